@@ -1,0 +1,80 @@
+import { MalformedError } from "../malformed-error.ts";
+
+// Part of every platform, though no part of the language: declared here because this package knows no platform.
+declare const TextDecoder: new (
+  label: string,
+  options: { ignoreBOM: boolean },
+) => { decode(bytes: Uint8Array): string };
+
+// Lenient on purpose: names and metadata come from strangers, and a broken character must not end a session.
+// `ignoreBOM` keeps a leading U+FEFF, so that what is decoded encodes to the same bytes.
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** A cursor over one complete buffer. Fields are big-endian unless the name says otherwise. Reading past the end throws `bytes/short`. */
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** How many bytes have been read. */
+  get at(): number {
+    return this.#at;
+  }
+  /** How many bytes are left. */
+  get left(): number {
+    return this.#bytes.length - this.#at;
+  }
+  u8(): number {
+    return this.#view.getUint8(this.#advance(1));
+  }
+  u16(): number {
+    return this.#view.getUint16(this.#advance(2));
+  }
+  u24(): number {
+    return (this.u16() << 8) | this.u8();
+  }
+  i24(): number {
+    return (this.u24() << 8) >> 8;
+  }
+  u32(): number {
+    return this.#view.getUint32(this.#advance(4));
+  }
+  u32le(): number {
+    return this.#view.getUint32(this.#advance(4), true);
+  }
+  i16(): number {
+    return this.#view.getInt16(this.#advance(2));
+  }
+  f64(): number {
+    return this.#view.getFloat64(this.#advance(8));
+  }
+  utf8(length: number): string {
+    return utf8.decode(this.bytes(length));
+  }
+  /** The next byte, left where it is. */
+  peek(): number {
+    const value = this.u8();
+    this.#at -= 1;
+    return value;
+  }
+  skip(length: number): void {
+    this.#advance(length);
+  }
+  /** A view, not a copy: it lives as long as the buffer it came from. */
+  bytes(length: number = this.left): Uint8Array {
+    const start = this.#advance(length);
+    return this.#bytes.subarray(start, start + length);
+  }
+
+  #advance(length: number): number {
+    if (length > this.left) throw new MalformedError("bytes/short", `need ${length} bytes, have ${this.left}`);
+    const start = this.#at;
+    this.#at += length;
+    return start;
+  }
+}

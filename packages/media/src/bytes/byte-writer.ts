@@ -1,0 +1,73 @@
+// Part of every platform, though no part of the language: declared here because this package knows no platform.
+declare const TextEncoder: new () => { encode(text: string): Uint8Array };
+
+const utf8 = new TextEncoder();
+
+/** Grows as it is written. Fields are big-endian unless the name says otherwise. Every method returns `this`, so a header reads top to bottom like its table in the specification. */
+export class ByteWriter {
+  #bytes: Uint8Array;
+  #view: DataView;
+  #length = 0;
+
+  /** `capacity` is only a first guess; give the exact size where it is known. */
+  constructor(capacity: number = 64) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+  u8(value: number): this {
+    this.#view.setUint8(this.#reserve(1), value);
+    return this;
+  }
+  u16(value: number): this {
+    this.#view.setUint16(this.#reserve(2), value);
+    return this;
+  }
+  u24(value: number): this {
+    return this.u8(value >>> 16).u16(value);
+  }
+  /** Reduced modulo 2³², so that counters and clocks wrap as the wire expects. */
+  u32(value: number): this {
+    this.#view.setUint32(this.#reserve(4), value);
+    return this;
+  }
+  u32le(value: number): this {
+    this.#view.setUint32(this.#reserve(4), value, true);
+    return this;
+  }
+  u64(value: number): this {
+    return this.u32(Math.floor(value / 2 ** 32)).u32(value); // >>> would lose everything above bit 31
+  }
+  f64(value: number): this {
+    this.#view.setFloat64(this.#reserve(8), value);
+    return this;
+  }
+  utf8(value: string): this {
+    return this.bytes(utf8.encode(value));
+  }
+  bytes(value: Uint8Array): this {
+    this.#bytes.set(value, this.#reserve(value.length));
+    return this;
+  }
+  /** What has been written. Shares memory with the writer, which must not be used afterwards. */
+  finish(): Uint8Array {
+    return this.#bytes.length === this.#length ? this.#bytes : this.#bytes.subarray(0, this.#length);
+  }
+
+  #reserve(length: number): number {
+    const start = this.#length;
+    this.#length += length;
+    if (this.#length > this.#bytes.length) this.#grow();
+    return start;
+  }
+
+  #grow(): void {
+    const bytes = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2));
+    bytes.set(this.#bytes);
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
+  }
+}
