@@ -1,6 +1,14 @@
+export { type Amf, type AmfObject, emptyObject, isAmfObject } from "./amf/amf.ts";
+export { decodeAmf0, encodeAmf0, encodeData } from "./amf/amf0.ts";
+export { sanitizeData } from "./amf/data-message.ts";
 export { BitReader } from "./bytes/bit-reader.ts";
 export { ByteReader } from "./bytes/byte-reader.ts";
 export { ByteWriter } from "./bytes/byte-writer.ts";
+export { describeAudio, describeVideo, sameConfiguration } from "./codecs/describe.ts";
+export { type FlvBody, flvBody } from "./flv/body.ts";
+export { FlvDemuxer } from "./flv/demuxer.ts";
+export { FlvReader, type FlvTag } from "./flv/reader.ts";
+export { FlvTagType, flvHeader, flvTag, flvTagOverhead, writeFlvTag } from "./flv/tag.ts";
 export { MalformedError } from "./malformed-error.ts";
 export type { Packet } from "./packet.ts";
 export {

@@ -1,1 +1,14 @@
-export {};
+export { AckCounter } from "./acknowledgement.ts";
+export { type Address, address } from "./address.ts";
+export { splitAggregate } from "./aggregate.ts";
+export { ChunkDecoder, type ChunkLimits, defaultChunkLimits } from "./chunk-decoder.ts";
+export { chunkedSize, encodeMessage, outgoingChunkSize, writeMessage } from "./chunk-encoder.ts";
+export { ClientConnection, type ClientConnectionOptions, type ClientEvent } from "./client-connection.ts";
+export { type Command, decodeCommand, encodeCommand } from "./command.ts";
+export * from "./control.ts";
+export { clientHandshake, type HandshakeKind, type HandshakePeer, serverHandshake } from "./handshake.ts";
+export { type Message, MessageType } from "./message.ts";
+export { Demand, type Parser } from "./parser.ts";
+export { ServerConnection, type ServerConnectionOptions } from "./server-connection.ts";
+export type { ServerEvent } from "./server-event.ts";
+export type { StatusCode } from "./status.ts";

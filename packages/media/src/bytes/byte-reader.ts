@@ -71,6 +71,11 @@ export class ByteReader {
     return this.#bytes.subarray(start, start + length);
   }
 
+  /** A reader of the next `length` bytes alone. */
+  part(length: number): ByteReader {
+    return new ByteReader(this.bytes(length));
+  }
+
   #advance(length: number): number {
     if (length > this.left) throw new MalformedError("bytes/short", `need ${length} bytes, have ${this.left}`);
     const start = this.#at;

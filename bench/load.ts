@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { loadCore } from "./servers.ts";
+
+const source = fileURLToPath(new URL("rtmpload.c", import.meta.url));
+const binary = fileURLToPath(new URL("../.cache/rtmpload", import.meta.url));
+
+/** What the load generator reports of one run with viewers. */
+export type Played = {
+  readonly viewers: number;
+  readonly playing: number;
+  readonly stalled: number;
+  readonly refused: number;
+  readonly closed: number;
+  readonly kbps_viewer_avg: number;
+  readonly kbps_viewer_min: number;
+  readonly server_cpu_pct: number;
+  readonly server_cpu_us_per_viewer_second: number;
+  readonly server_rss_mib: number;
+  readonly latency_ms: { readonly p50: number; readonly p95: number; readonly p99: number; readonly max: number };
+  readonly join_ms: { readonly p50: number; readonly p95: number };
+  readonly sampled_frames: number;
+  readonly missed_frames: number;
+};
+
+export type Published = { readonly streams: number; readonly live: number; readonly frames: number; readonly refused: number; readonly closed: number };
+
+/** Builds the load generator when its source is newer. */
+export function buildLoad(): void {
+  mkdirSync(fileURLToPath(new URL("../.cache", import.meta.url)), { recursive: true });
+  const built = statSync(binary, { throwIfNoEntry: false });
+  if (built && built.mtimeMs > statSync(source).mtimeMs) return;
+  const { status, stderr, error } = spawnSync("cc", ["-O2", "-o", binary, source], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`the load generator was not built; install a C compiler (cc): ${error?.message ?? stderr}`);
+}
+
+/** Publishes until stopped, or for so many seconds; `done` resolves to what was sent. */
+export function publish(port: number, options: { seconds: number; kbps?: number; streams?: number; fps?: number; stream?: string }) {
+  const { stream = "bench", ...numbers } = options;
+  const child = start(["pub", "127.0.0.1", String(port), "live", stream, ...flags(numbers)]);
+  return { done: result<Published>(child), stop: () => void child.kill("SIGKILL") };
+}
+
+/** Plays with many viewers and reports what they saw and what the server took for it. */
+export function play(mode: "play" | "flv", port: number, options: { viewers: number; seconds: number; ramp: number; sample?: number; pid: string }): Promise<Played> {
+  return result<Played>(start([mode, "127.0.0.1", String(port), "live", "bench", ...flags(options)]));
+}
+
+function flags(options: Record<string, number | string | undefined>): string[] {
+  return Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]));
+}
+
+function start(args: string[]): ChildProcess {
+  return spawn("taskset", ["-c", loadCore, binary, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+}
+
+async function result<T>(child: ChildProcess): Promise<T> {
+  let text = "";
+  child.stdout?.on("data", (bytes) => {
+    text += bytes;
+  });
+  await once(child, "close");
+  if (text === "") return undefined as T;
+  return JSON.parse(text) as T;
+}

@@ -1,0 +1,106 @@
+import { ByteReader } from "../bytes/byte-reader.ts";
+import type { AudioCodec } from "../track.ts";
+import { EnhancedType, type EnhancedPart, readModifiers, readParts } from "./enhanced-header.ts";
+import { audioCodecs } from "./four-cc.ts";
+import type { TrackTable } from "./track-table.ts";
+import type { UnwrappedClock } from "./unwrapped-clock.ts";
+
+/** Sound formats of FLV's own audio header (FLV 10.1, annex E.4.2.1). */
+export const legacyAudio: ReadonlyMap<number, AudioCodec> = new Map<number, AudioCodec>([
+  [0, "pcm"],
+  [1, "adpcm"],
+  [2, "mp3"],
+  [3, "pcm"],
+  [4, "nellymoser"],
+  [5, "nellymoser"],
+  [6, "nellymoser"],
+  [7, "g711a"],
+  [8, "g711u"],
+  [10, "aac"],
+  [11, "speex"],
+  [14, "mp3"],
+]);
+
+const exHeader = 9;
+const AacType = { sequenceHeader: 0, raw: 1 } as const;
+const none = new Uint8Array();
+
+/** Codecs whose frames say everything themselves. */
+const selfDescribing: ReadonlySet<AudioCodec> = new Set<AudioCodec>(["mp3", "ac3", "eac3", "opus"]);
+
+/** Audio tag bodies to packets, legacy and enhanced. */
+export class AudioDemuxer {
+  readonly #tracks: TrackTable;
+  readonly #clock: UnwrappedClock;
+
+  constructor(tracks: TrackTable, clock: UnwrappedClock) {
+    this.#tracks = tracks;
+    this.#clock = clock;
+  }
+
+  /** Throws `MalformedError` for a body that ends too early. */
+  body(timestampMs: number, body: Uint8Array): void {
+    const first = body[0];
+    if (first === undefined) {
+      const track = this.#tracks.audio(0);
+      if (track) this.#frame(timestampMs, 0, track.codec, none, 0); // silence
+    } else if (first >> 4 === exHeader) this.#enhanced(timestampMs, first, body);
+    else this.#legacy(timestampMs, first, body);
+  }
+
+  #legacy(timestampMs: number, first: number, body: Uint8Array): void {
+    const codec = legacyAudio.get(first >> 4);
+    if (codec === "aac") return this.#aac(timestampMs, body);
+    if (codec === undefined) {
+      this.#tracks.skipped++;
+      return;
+    }
+    const track = this.#tracks.audio(0);
+    if (track?.codec !== codec || track.config[0] !== first) {
+      this.#tracks.configureAudio(0, codec, Uint8Array.of(first), this.#clock.read(timestampMs) * 1000);
+    }
+    this.#frame(timestampMs, 0, codec, body.subarray(1), 0);
+  }
+
+  /** AACAUDIODATA (annex E.4.2.2). */
+  #aac(timestampMs: number, body: Uint8Array): void {
+    const type = body[1];
+    if (type === AacType.sequenceHeader) {
+      this.#tracks.configureAudio(0, "aac", body.slice(2), this.#clock.read(timestampMs) * 1000);
+    } else if (type === AacType.raw) this.#frame(timestampMs, 0, "aac", body.subarray(2), 0);
+    else this.#tracks.skipped++;
+  }
+
+  /** ExAudioTagHeader and ExAudioTagBody (Enhanced RTMP v2, "Enhanced Audio"). */
+  #enhanced(timestampMs: number, first: number, body: Uint8Array): void {
+    const reader = new ByteReader(body);
+    reader.skip(1);
+    const modified = readModifiers(reader, first & 15);
+    if (!modified) {
+      this.#tracks.skipped++;
+      return;
+    }
+    const laterUs = Math.round(modified.nanoseconds / 1000);
+    for (const part of readParts(reader, modified.packetType, EnhancedType.audioMultitrack)) this.#part(timestampMs, laterUs, part);
+  }
+
+  #part(timestampMs: number, laterUs: number, { packetType, fourCc, trackId, payload }: EnhancedPart): void {
+    const codec = audioCodecs.get(fourCc);
+    if (codec && packetType === EnhancedType.sequenceStart) {
+      this.#tracks.configureAudio(trackId, codec, payload.bytes().slice(), this.#clock.read(timestampMs) * 1000);
+    } else if (codec && packetType === EnhancedType.codedFrames) {
+      if (!this.#tracks.audio(trackId) && selfDescribing.has(codec)) {
+        this.#tracks.configureAudio(trackId, codec, none, this.#clock.read(timestampMs) * 1000);
+      }
+      this.#frame(timestampMs, trackId, codec, payload.bytes(), laterUs);
+    } else if (codec && packetType === EnhancedType.sequenceEnd) {
+      this.#tracks.end(this.#tracks.audio(trackId), this.#clock.last * 1000);
+    } else this.#tracks.skipped++;
+  }
+
+  #frame(timestampMs: number, trackId: number, codec: AudioCodec, data: Uint8Array, laterUs: number): void {
+    const dtsUs = this.#clock.advance(timestampMs) * 1000;
+    const track = this.#tracks.audio(trackId);
+    this.#tracks.frame(track?.codec === codec ? track : undefined, dtsUs, dtsUs + laterUs, true, data);
+  }
+}

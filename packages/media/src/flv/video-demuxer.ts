@@ -1,0 +1,135 @@
+import { ByteReader } from "../bytes/byte-reader.ts";
+import { ByteWriter } from "../bytes/byte-writer.ts";
+import type { VideoCodec } from "../track.ts";
+import { EnhancedType, type EnhancedPart, readModifiers, readParts } from "./enhanced-header.ts";
+import { videoCodecs, videoFourCc } from "./four-cc.ts";
+import type { TrackTable } from "./track-table.ts";
+import type { UnwrappedClock } from "./unwrapped-clock.ts";
+
+/** Codec ids of FLV's own video header (FLV 10.1, annex E.4.3.1); 12 is unofficial and came before Enhanced RTMP. */
+export const legacyVideo: ReadonlyMap<number, VideoCodec> = new Map<number, VideoCodec>([
+  [2, "sorenson-h263"],
+  [3, "screen-video"],
+  [4, "vp6"],
+  [5, "vp6-alpha"],
+  [6, "screen-video-2"],
+  [7, "h264"],
+  [12, "hevc"],
+]);
+
+const FrameType = { key: 1, command: 5 } as const;
+const AvcType = { sequenceHeader: 0, nalUnits: 1, endOfSequence: 2 } as const;
+const none = new Uint8Array();
+
+/** Video tag bodies to packets, legacy and enhanced. */
+export class VideoDemuxer {
+  readonly #tracks: TrackTable;
+  readonly #clock: UnwrappedClock;
+
+  constructor(tracks: TrackTable, clock: UnwrappedClock) {
+    this.#tracks = tracks;
+    this.#clock = clock;
+  }
+
+  /** Throws `MalformedError` for a body that ends too early, or a configuration that no decoder can use. */
+  body(timestampMs: number, body: Uint8Array): void {
+    const first = body[0];
+    if (first === undefined) return; // silence, which FLV allows
+    if (first >= 0x80) this.#enhanced(timestampMs, first, body);
+    else if (first >> 4 === FrameType.command) this.#tracks.extra(this.#tracks.video(0), this.#clock.last * 1000, body);
+    else this.#legacy(timestampMs, first, body);
+  }
+
+  #legacy(timestampMs: number, first: number, body: Uint8Array): void {
+    const codec = legacyVideo.get(first & 15);
+    const keyframe = first >> 4 === FrameType.key;
+    if (codec === "h264" || codec === "hevc") this.#nalUnits(timestampMs, codec, keyframe, body);
+    else if (codec === undefined) this.#tracks.skipped++;
+    else {
+      const dtsUs = this.#clock.advance(timestampMs) * 1000;
+      if (this.#tracks.video(0)?.codec !== codec) this.#tracks.configureVideo(0, codec, none, dtsUs);
+      this.#tracks.frame(this.#tracks.video(0), dtsUs, dtsUs, keyframe, body.subarray(1));
+    }
+  }
+
+  /** AVCVIDEOPACKET (annex E.4.3.2). */
+  #nalUnits(timestampMs: number, codec: "h264" | "hevc", keyframe: boolean, body: Uint8Array): void {
+    const reader = new ByteReader(body);
+    reader.skip(1);
+    const type = reader.u8();
+    if (type === AvcType.endOfSequence) return this.#tracks.end(this.#tracks.video(0), this.#clock.last * 1000);
+    const compositionMs = reader.i24();
+    if (type === AvcType.sequenceHeader) {
+      this.#tracks.configureVideo(0, codec, reader.bytes().slice(), this.#clock.read(timestampMs) * 1000);
+    } else if (type === AvcType.nalUnits) {
+      const dtsUs = this.#clock.advance(timestampMs) * 1000;
+      this.#tracks.frame(this.#tracks.video(0), dtsUs, dtsUs + compositionMs * 1000, keyframe, reader.bytes());
+    } else this.#tracks.skipped++;
+  }
+
+  /** ExVideoTagHeader and ExVideoTagBody (Enhanced RTMP v2, "Enhanced Video"). */
+  #enhanced(timestampMs: number, first: number, body: Uint8Array): void {
+    const reader = new ByteReader(body);
+    reader.skip(1);
+    const frameType = (first >> 4) & 7;
+    const modified = readModifiers(reader, first & 15);
+    if (!modified) {
+      this.#tracks.skipped++;
+      return;
+    }
+    const { packetType, nanoseconds } = modified;
+    if (frameType === FrameType.command && packetType !== EnhancedType.videoMetadata) {
+      this.#tracks.extra(this.#tracks.video(0), this.#clock.last * 1000, body);
+      return;
+    }
+    const laterUs = Math.round(nanoseconds / 1000);
+    for (const part of readParts(reader, packetType, EnhancedType.videoMultitrack)) {
+      this.#part(timestampMs, laterUs, frameType === FrameType.key, part);
+    }
+  }
+
+  #part(timestampMs: number, laterUs: number, keyframe: boolean, { packetType, fourCc, trackId, payload }: EnhancedPart): void {
+    const codec = videoCodecs.get(fourCc);
+    if (!codec) {
+      this.#tracks.skipped++;
+      return;
+    }
+    switch (packetType) {
+      case EnhancedType.sequenceStart:
+      case EnhancedType.mpeg2TsSequenceStart:
+        return this.#start(timestampMs, trackId, codec, packetType, payload);
+      case EnhancedType.codedFrames:
+      case EnhancedType.codedFramesX: {
+        const dtsUs = this.#clock.advance(timestampMs) * 1000;
+        const hasTime = packetType === EnhancedType.codedFrames && (codec === "h264" || codec === "hevc" || codec === "vvc");
+        const ptsUs = dtsUs + (hasTime ? payload.i24() * 1000 : 0) + laterUs;
+        const track = this.#tracks.video(trackId);
+        return this.#tracks.frame(track?.codec === codec ? track : undefined, dtsUs, ptsUs, keyframe, payload.bytes());
+      }
+      case EnhancedType.sequenceEnd: // OBS sends it at time 0, which is no jump
+        return this.#tracks.end(this.#tracks.video(trackId), this.#clock.last * 1000);
+      case EnhancedType.videoMetadata:
+        return this.#metadata(trackId, codec, payload);
+      default:
+        this.#tracks.skipped++;
+    }
+  }
+
+  /** FFmpeg 8 begins AV1 with an empty configuration and sends the real one later. */
+  #start(timestampMs: number, trackId: number, codec: VideoCodec, packetType: number, payload: ByteReader): void {
+    const fromTs = packetType === EnhancedType.mpeg2TsSequenceStart;
+    if (!fromTs && payload.left === 0) return;
+    const config = fromTs ? none : payload.bytes().slice();
+    this.#tracks.configureVideo(trackId, codec, config, this.#clock.read(timestampMs) * 1000);
+  }
+
+  /** Kept for the default track only, as a command frame: with any other frame type FFmpeg's demuxer takes it for video. */
+  #metadata(trackId: number, codec: VideoCodec, payload: ByteReader): void {
+    const track = this.#tracks.video(0);
+    const code = videoFourCc[codec];
+    if (trackId !== 0 || track?.codec !== codec || code === undefined) return;
+    const rest = payload.bytes();
+    const body = new ByteWriter(5 + rest.length).u8(0xd4).u32(code).bytes(rest).finish();
+    this.#tracks.extra(track, this.#clock.last * 1000, body);
+  }
+}

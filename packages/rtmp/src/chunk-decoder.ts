@@ -1,0 +1,218 @@
+import { ByteReader, MalformedError } from "@sluice/media";
+import { type Message, MessageType } from "./message.ts";
+import type { Parser } from "./parser.ts";
+
+/** What a peer may ask us to remember: sizes in bytes by kind of message, chunk streams, and bytes of unfinished messages altogether. */
+export type ChunkLimits = {
+  readonly messageBytes: number;
+  readonly commandBytes: number;
+  readonly controlBytes: number;
+  readonly chunkStreams: number;
+  readonly partialBytes: number;
+};
+
+export const defaultChunkLimits: ChunkLimits = {
+  messageBytes: 16 * 1024 * 1024,
+  commandBytes: 256 * 1024,
+  controlBytes: 16,
+  chunkStreams: 64,
+  partialBytes: 32 * 1024 * 1024,
+};
+
+/** One chunk stream's last header, and the message that is being put together on it. */
+type ChunkStream = {
+  timestamp: number;
+  /** What a type 3 chunk that begins a message adds to the time. */
+  delta: number;
+  length: number;
+  type: number;
+  streamId: number;
+  /** The extended timestamp field of the last header that had one; undefined when the last header had none. */
+  extended: number | undefined;
+  body: Uint8Array | undefined;
+  received: number;
+};
+
+const extendedMark = 0xffffff;
+const maxChunkSize = 0xffffff;
+/** A chunk is taken in pieces of this size, and a message's buffer starts this small, whatever was declared. */
+const pieceBytes = 65_536;
+const firstBytes = 4096;
+
+/** Puts messages back together from interleaved chunks (RTMP 1.0, 5.3). Each chunk stream keeps its own state. */
+export class ChunkDecoder {
+  /** The peer's chunk size. Set Chunk Size messages are applied here, as are Abort messages; both are emitted all the same. */
+  chunkSize: number = 128;
+  readonly #limits: ChunkLimits;
+  readonly #streams = new Map<number, ChunkStream>();
+  #partialBytes = 0;
+  /** Whether the peer repeats extended timestamps in type 3 chunks. librtmp did not until 2024, OBS not until 30.2; known from the first one on. */
+  #repeats: boolean | undefined;
+  /** Bytes that were looked at too early. */
+  #pushedBack: Uint8Array | undefined;
+
+  constructor(limits: ChunkLimits = defaultChunkLimits) {
+    this.#limits = limits;
+  }
+
+  /** How many bytes of unfinished messages are held. */
+  get partialBytes(): number {
+    return this.#partialBytes;
+  }
+
+  /** Reads chunks for ever. Throws `rtmp/chunk-header`, `rtmp/chunk-size`, `rtmp/chunk-streams`, `rtmp/message-size`, `rtmp/partial-bytes`. */
+  *messages(emit: (message: Message) => void): Parser<never> {
+    for (;;) {
+      const basic = (yield* this.#take(1))[0] ?? 0;
+      const format = basic >> 6;
+      const stream = this.#stream(yield* this.#chunkStreamId(basic & 0x3f), format);
+      if (format < 3) yield* this.#header(stream, format);
+      else yield* this.#continuation(stream);
+      const whole = yield* this.#payload(stream);
+      if (whole) this.#finish(stream, whole, emit);
+    }
+  }
+
+  /** RTMP 1.0, 5.3.1.1: one, two or three bytes; the same id in another form is the same chunk stream. */
+  *#chunkStreamId(id: number): Parser<number> {
+    if (id >= 2) return id;
+    const more = yield* this.#take(id === 0 ? 1 : 2);
+    return 64 + (more[0] ?? 0) + (more[1] ?? 0) * 256;
+  }
+
+  #stream(id: number, format: number): ChunkStream {
+    const known = this.#streams.get(id);
+    if (known) return known;
+    // librtmp begins chunk stream 2 with type 1; its message stream is then 0 and its time the delta.
+    if (format >= 2) throw new MalformedError("rtmp/chunk-header", `chunk stream ${id} begins with a type ${format} chunk`);
+    if (this.#streams.size >= this.#limits.chunkStreams) {
+      throw new MalformedError("rtmp/chunk-streams", `more than ${this.#limits.chunkStreams} chunk streams`);
+    }
+    const made: ChunkStream = { timestamp: 0, delta: 0, length: 0, type: 0, streamId: 0, extended: undefined, body: undefined, received: 0 };
+    this.#streams.set(id, made);
+    return made;
+  }
+
+  /** A type 0, 1 or 2 header (RTMP 1.0, 5.3.1.2). In the middle of a message it means that the rest does not come. */
+  *#header(stream: ChunkStream, format: number): Parser {
+    this.#drop(stream);
+    const reader = new ByteReader(yield* this.#take(format === 0 ? 11 : format === 1 ? 7 : 3));
+    const field = reader.u24();
+    if (format < 2) {
+      stream.length = reader.u24();
+      stream.type = reader.u8();
+    }
+    if (format === 0) stream.streamId = reader.u32le();
+    stream.extended = field === extendedMark ? new ByteReader(yield* this.#take(4)).u32() : undefined;
+    const time = stream.extended ?? field;
+    stream.delta = time;
+    stream.timestamp = format === 0 ? time : (stream.timestamp + time) >>> 0;
+    this.#checkLength(stream);
+  }
+
+  *#continuation(stream: ChunkStream): Parser {
+    if (stream.extended !== undefined && this.#repeats !== false) yield* this.#repeatedTime(stream.extended);
+    if (stream.received === 0) stream.timestamp = (stream.timestamp + stream.delta) >>> 0;
+  }
+
+  /** The next four bytes are the extended timestamp again, or payload already: the first ones tell for the whole connection. */
+  *#repeatedTime(extended: number): Parser {
+    const bytes = yield* this.#take(4);
+    if (this.#repeats === true) return;
+    this.#repeats = new ByteReader(bytes).u32() === extended;
+    if (!this.#repeats) this.#pushedBack = bytes.slice();
+  }
+
+  /** Reads one chunk's payload; returns the message's body when it is complete. */
+  *#payload(stream: ChunkStream): Parser<Uint8Array | undefined> {
+    const { length } = stream;
+    let left = Math.min(length - stream.received, this.chunkSize);
+    if (stream.received === 0 && left === length && left <= pieceBytes) return (yield* this.#take(left)).slice();
+    while (left > 0) {
+      const piece = yield* this.#take(Math.min(left, pieceBytes));
+      this.#append(stream, piece);
+      left -= piece.length;
+    }
+    if (stream.received < length) return undefined;
+    const { body } = stream;
+    stream.body = undefined;
+    stream.received = 0;
+    this.#partialBytes -= length;
+    return body;
+  }
+
+  #append(stream: ChunkStream, piece: Uint8Array): void {
+    this.#partialBytes += piece.length;
+    if (this.#partialBytes > this.#limits.partialBytes) {
+      throw new MalformedError("rtmp/partial-bytes", `more than ${this.#limits.partialBytes} bytes of unfinished messages`);
+    }
+    const needed = stream.received + piece.length;
+    if (!stream.body || stream.body.length < needed) {
+      const grown = new Uint8Array(Math.min(stream.length, Math.max(needed, firstBytes, needed * 2)));
+      if (stream.body) grown.set(stream.body.subarray(0, stream.received));
+      stream.body = grown;
+    }
+    stream.body.set(piece, stream.received);
+    stream.received = needed;
+  }
+
+  #finish({ type, streamId, timestamp }: ChunkStream, body: Uint8Array, emit: (message: Message) => void): void {
+    if (type === MessageType.setChunkSize) this.#setChunkSize(body);
+    else if (type === MessageType.abort && body.length >= 4) {
+      const aborted = this.#streams.get(new ByteReader(body).u32());
+      if (aborted) this.#drop(aborted);
+    }
+    emit({ type, streamId, timestampMs: timestamp, body });
+  }
+
+  /** RTMP 1.0, 5.4.1: 31 bits, but a chunk is never longer than a message. */
+  #setChunkSize(body: Uint8Array): void {
+    const size = body.length >= 4 ? new ByteReader(body).u32() : 0;
+    if (size < 1 || size > 0x7fffffff) throw new MalformedError("rtmp/chunk-size", `a chunk size of ${size}, in ${body.length} bytes`);
+    this.chunkSize = Math.min(size, maxChunkSize);
+  }
+
+  #drop(stream: ChunkStream): void {
+    this.#partialBytes -= stream.received;
+    stream.received = 0;
+    stream.body = undefined;
+  }
+
+  /** Judged by the header, before anything is kept for it. */
+  #checkLength({ type, length }: ChunkStream): void {
+    const limit = this.#limit(type);
+    if (length > limit) throw new MalformedError("rtmp/message-size", `a message of type ${type} with ${length} bytes; at most ${limit}`);
+  }
+
+  #limit(type: number): number {
+    switch (type) {
+      case MessageType.setChunkSize:
+      case MessageType.abort:
+      case MessageType.acknowledgement:
+      case MessageType.userControl:
+      case MessageType.windowAckSize:
+      case MessageType.setPeerBandwidth:
+        return this.#limits.controlBytes;
+      case MessageType.audio:
+      case MessageType.video:
+      case MessageType.aggregate:
+        return this.#limits.messageBytes;
+      default:
+        return this.#limits.commandBytes;
+    }
+  }
+
+  *#take(count: number): Parser<Uint8Array> {
+    const early = this.#pushedBack;
+    if (!early) return yield count;
+    if (early.length >= count) {
+      this.#pushedBack = early.length > count ? early.subarray(count) : undefined;
+      return early.subarray(0, count);
+    }
+    this.#pushedBack = undefined;
+    const joined = new Uint8Array(count);
+    joined.set(early);
+    joined.set(yield count - early.length, early.length);
+    return joined;
+  }
+}

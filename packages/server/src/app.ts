@@ -1,0 +1,106 @@
+import { dirname, join } from "node:path";
+import { openCertificates } from "./certificates.ts";
+import { milliseconds } from "./config/duration.ts";
+import type { Config } from "./config/schema.ts";
+import { bytes } from "./config/size.ts";
+import { Admission } from "./core/admission.ts";
+import { Events } from "./core/events.ts";
+import { type AppSettings, Hub } from "./core/hub.ts";
+import type { Log } from "./core/log.ts";
+import { defaultLogLimits } from "./core/packet-log.ts";
+import { Pacer } from "./core/pacer.ts";
+import { Sessions } from "./core/sessions.ts";
+import { api } from "./http/api.ts";
+import { pages } from "./http/pages.ts";
+import { HttpServer } from "./http/server.ts";
+import type { Host, Running } from "./protocol.ts";
+import { httpFlv } from "./protocols/http-flv/index.ts";
+import { rtmp } from "./protocols/rtmp/index.ts";
+import { streamKeyAccess } from "./services/auth/stream-keys.ts";
+
+/** A running server. */
+export type App = {
+  /** Where it listens, by configuration key ("rtmp.port"). */
+  readonly ports: Readonly<Record<string, number>>;
+  /** Applies what can change while running; returns the keys that need a restart. */
+  reload(config: Config): string[];
+  close(reason: string): Promise<void>;
+};
+
+/** Starts the server: everything that it is made of, put together. */
+export async function startApp(config: Config, log: Log, configFile: string): Promise<App> {
+  let current = config;
+  const events = new Events();
+  const sessions = new Sessions(log, events);
+  const admission = new Admission(() => current.limits);
+  const hub = new Hub({
+    pacer: new Pacer({ boundMs: milliseconds(config.pacing.window), maxMs: milliseconds(config.pacing.maxWindow) }),
+    events,
+    app: (app) => appSettings(current.apps[app]),
+    limits: () => ({ maxStreams: current.limits.streams }),
+  });
+  events.subscribe((event) => {
+    if (event.kind === "stream" && event.state !== "waiting") log.debug({ stream: event.stream, state: event.state }, "stream");
+  });
+  const certificates = await openCertificates({ ...config.tls, directory: join(dirname(configFile), ".sluice") }, log);
+  const http = new HttpServer(() => current.http, admission, log);
+  http.page(api(hub, sessions, () => current.console.password));
+  http.page(pages());
+  const access = streamKeyAccess(() => current);
+  const host: Host = { hub, access, sessions, admission, routes: http, certificates, log };
+
+  const running: Running[] = [];
+  const close = async (reason: string) => {
+    hub.close(reason);
+    certificates.close();
+    await Promise.all([http.close(), ...running.map((each) => each.close())]);
+  };
+  try {
+    running.push(await rtmp.start(host, () => current.rtmp));
+    running.push(await httpFlv.start(host, () => current.httpFlv));
+    const ports = Object.assign({}, await http.listen(certificates), ...running.map((each) => each.ports));
+    return {
+      ports,
+      reload: (changed) => {
+        const restart = needRestart(current, changed);
+        current = changed;
+        return restart;
+      },
+      close,
+    };
+  } catch (error) {
+    await close("the start failed");
+    throw error;
+  }
+}
+
+function appSettings(app: Config["apps"][string] | undefined): AppSettings | undefined {
+  if (!app) return undefined;
+  return {
+    duplicate: app.duplicate,
+    holdMs: milliseconds(app.hold),
+    log: { ...defaultLogLimits, keepUs: milliseconds(app.keep) * 1000, maxBytes: bytes(app.maxBytes) },
+    cursor: { maxLagUs: milliseconds(app.maxLag) * 1000, stallMs: milliseconds(app.stall) },
+  };
+}
+
+/** What is read once, at the start. */
+const fixed = [
+  ["http", "host"],
+  ["http", "port"],
+  ["http", "securePort"],
+  ["rtmp", "enabled"],
+  ["rtmp", "host"],
+  ["rtmp", "port"],
+  ["rtmp", "secureEnabled"],
+  ["rtmp", "securePort"],
+  ["tls", "certificate"],
+  ["tls", "key"],
+  ["pacing", "window"],
+  ["pacing", "maxWindow"],
+] as const;
+
+function needRestart(before: Config, after: Config): string[] {
+  const read = (config: Config, section: string, key: string) => (config as unknown as Record<string, Record<string, unknown>>)[section]?.[key];
+  return fixed.filter(([section, key]) => read(before, section, key) !== read(after, section, key)).map((path) => path.join("."));
+}

@@ -1,0 +1,22 @@
+import type { StreamState } from "./stream.ts";
+
+/** What happens in the server, for whoever wants to know. Names are the field's; nothing here is secret. */
+export type ServerEvent =
+  | { readonly kind: "stream"; readonly stream: string; readonly state: StreamState }
+  | { readonly kind: "session opened"; readonly session: string; readonly protocol: string; readonly stream: string }
+  | { readonly kind: "session ended"; readonly session: string; readonly protocol: string; readonly stream: string; readonly reason: string };
+
+/** Tells every listener, at once and in order. Listeners are quick and do not throw; slow work has its own queue. */
+export class Events {
+  readonly #listeners = new Set<(event: ServerEvent) => void>();
+
+  /** Returns the function that ends the subscription. */
+  subscribe(listener: (event: ServerEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  emit(event: ServerEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}

@@ -1,0 +1,22 @@
+import type { Packet } from "@sluice/media";
+import type { Group } from "./packet-log.ts";
+
+/** How packets become one protocol's bytes. Viewers whose formats have the same key share the bytes, so they may depend on nothing else. */
+export type Format = {
+  readonly key: string;
+  /** What a viewer gets before its first group: file header, metadata, decoder configurations. */
+  start(group: Group): Uint8Array;
+  /** What a viewer gets who jumps to a group whose decoder configurations it has not seen. */
+  change(group: Group): Uint8Array;
+  /** The packets' bytes, in order, in one piece; empty when none of them has a form here. */
+  encode(packets: readonly Packet[]): Uint8Array;
+};
+
+const nothing = new Uint8Array();
+
+/** What says how a group decodes, as packets at the group's own time: metadata, then a configuration for each track. */
+export function opening({ tracks, metadata, dtsUs }: Group): Packet[] {
+  const packets: Packet[] = metadata ? [{ ...metadata, dtsUs, ptsUs: dtsUs }] : [];
+  for (const track of tracks) packets.push({ kind: "config", track, dtsUs, ptsUs: dtsUs, keyframe: false, data: nothing });
+  return packets;
+}

@@ -1,0 +1,103 @@
+import { now } from "./clock.ts";
+import type { Events } from "./events.ts";
+import type { Pacer } from "./pacer.ts";
+import type { Source, SourceOwner } from "./source.ts";
+import { Stream, type StreamSettings } from "./stream.ts";
+import type { StreamName } from "./stream-name.ts";
+
+/** What happens when a stream that is live is published again: by anyone (`takeover`), by no one (`reject`), or by whoever shows the same key (`same-key`). */
+export type DuplicatePolicy = "reject" | "same-key" | "takeover";
+
+export type AppSettings = StreamSettings & { readonly duplicate: DuplicatePolicy };
+
+export type HubLimits = { readonly maxStreams: number };
+
+/** Why the hub said no. */
+export type HubRefusal = { readonly code: "stream/live" | "stream/limit" | "stream/app"; readonly reason: string };
+
+const sweepMs = 1_000;
+
+/** All streams of this process by their canonical names. */
+export class Hub {
+  readonly pacer: Pacer;
+  readonly #events: Events;
+  readonly #appSettings: (app: string) => AppSettings | undefined;
+  readonly #limits: () => HubLimits;
+  readonly #streams = new Map<string, Stream>();
+  /** Which key publishes which stream. */
+  readonly #keys = new WeakMap<Stream, string | undefined>();
+  readonly #sweeper: NodeJS.Timeout;
+
+  constructor(options: { pacer: Pacer; events: Events; app: (app: string) => AppSettings | undefined; limits: () => HubLimits }) {
+    this.pacer = options.pacer;
+    this.#events = options.events;
+    this.#appSettings = options.app;
+    this.#limits = options.limits;
+    this.#sweeper = setInterval(() => this.#sweep(), sweepMs).unref();
+  }
+
+  get streams(): IterableIterator<Stream> {
+    return this.#streams.values();
+  }
+
+  find(name: StreamName): Stream | undefined {
+    return this.#streams.get(name.path);
+  }
+
+  /**
+   * Makes the caller the stream's source. `key` names the publisher's right without telling it (a fingerprint); a second publisher with the same one takes over
+   * where the app allows it. Decided in one step, so of any number who try at once exactly one gets it.
+   */
+  publish(name: StreamName, key: string | undefined, owner: SourceOwner): { stream: Stream; source: Source } | HubRefusal {
+    const settings = this.#appSettings(name.app);
+    if (!settings) return unknownApp(name);
+    const stream = this.find(name) ?? this.#create(name, settings);
+    if (!stream) return full;
+    if (stream.state === "live" && !mayTakeOver(settings.duplicate, key, this.#keys.get(stream))) {
+      return { code: "stream/live", reason: `${name.path} is being published already` };
+    }
+    this.#keys.set(stream, key);
+    return { stream, source: stream.open(owner) };
+  }
+
+  /** The stream, or one that waits for its source. */
+  await(name: StreamName): Stream | HubRefusal {
+    const settings = this.#appSettings(name.app);
+    if (!settings) return unknownApp(name);
+    return this.find(name) ?? this.#create(name, settings) ?? full;
+  }
+
+  close(reason: string): void {
+    clearInterval(this.#sweeper);
+    for (const stream of [...this.#streams.values()]) stream.end(reason);
+    this.pacer.close();
+  }
+
+  #create(name: StreamName, settings: AppSettings): Stream | undefined {
+    if (this.#streams.size >= this.#limits().maxStreams) return undefined;
+    const stream = new Stream(name, settings, this.pacer, (changed) => this.#changed(changed));
+    this.#streams.set(name.path, stream);
+    return stream;
+  }
+
+  #changed(stream: Stream): void {
+    if (stream.state === "ended") this.#streams.delete(stream.name.path);
+    this.#events.emit({ kind: "stream", stream: stream.name.path, state: stream.state });
+  }
+
+  #sweep(): void {
+    const at = now();
+    for (const stream of this.#streams.values()) stream.sweep(at);
+  }
+}
+
+const full: HubRefusal = { code: "stream/limit", reason: "the server carries as many streams as it may (limits.streams)" };
+
+function unknownApp({ app }: StreamName): HubRefusal {
+  return { code: "stream/app", reason: `there is no app ${app} (add it under apps in the configuration)` };
+}
+
+function mayTakeOver(policy: DuplicatePolicy, key: string | undefined, current: string | undefined): boolean {
+  if (policy === "takeover") return true;
+  return policy === "same-key" && key !== undefined && key === current;
+}

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import type { Cursor } from "./cursor.ts";
+import { Pacer } from "./pacer.ts";
+
+/** A stream whose viewers each take `costMs` of the core. */
+function audience(count: number, costMs: number) {
+  const flushed: number[] = [];
+  const cursors = new Set(
+    Array.from({ length: count }, () => ({
+      flush: () => {
+        flushed.push(performance.now());
+        for (const until = performance.now() + costMs; performance.now() < until; );
+      },
+    })) as unknown as Cursor[],
+  );
+  return { cursors, flushed, advance: () => {} };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+test("a few viewers are written to on the event loop's next turn", async (t) => {
+  const pacer = new Pacer();
+  t.after(() => pacer.close());
+  const stream = audience(3, 0);
+  for (let pass = 1; pass <= 5; pass++) {
+    pacer.touch(stream);
+    pacer.touch(stream);
+    await turn();
+    assert.equal(stream.flushed.length, pass * 3);
+  }
+  assert.equal(pacer.windowMs, 0);
+});
+
+test("the window grows with what a pass costs, up to its wall, and shrinks again", async (t) => {
+  const pacer = new Pacer({ boundMs: 20, maxMs: 40 });
+  t.after(() => pacer.close());
+  const crowd = audience(4, 8);
+  let largest = 0;
+  while (pacer.windowMs < 40) {
+    pacer.touch(crowd);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.ok(pacer.windowMs >= largest || pacer.windowMs > 0);
+    largest = Math.max(largest, pacer.windowMs);
+  }
+  assert.equal(pacer.windowMs, 40);
+  crowd.cursors.clear();
+  while (pacer.windowMs > 0) {
+    pacer.touch(crowd);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+});
+
+test("a long pass lets other work in between, and everyone is written to", async (t) => {
+  const pacer = new Pacer();
+  t.after(() => pacer.close());
+  const crowd = audience(320, 0.2);
+  let between = 0;
+  const other = setInterval(() => between++, 1);
+  t.after(() => clearInterval(other));
+  pacer.touch(crowd);
+  while (crowd.flushed.length < 320) await turn();
+  assert.ok(between >= 2, `${between} other turns in ${crowd.flushed.length} writes`);
+});
+
+test("a viewer who leaves during a pass is not written to", async (t) => {
+  const pacer = new Pacer();
+  t.after(() => pacer.close());
+  const stream = audience(64, 0);
+  const [first, ...rest] = stream.cursors;
+  assert.ok(first);
+  first.flush = () => rest.forEach((each) => stream.cursors.delete(each));
+  pacer.touch(stream);
+  await turn();
+  assert.equal(stream.flushed.length, 0);
+});

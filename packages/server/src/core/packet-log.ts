@@ -1,0 +1,151 @@
+import type { Packet, Track } from "@sluice/media";
+
+/** How much of a stream is kept. `keepUs` is the age up to which whole groups stay; the others are walls that no encoder may pass. */
+export type LogLimits = {
+  readonly keepUs: number;
+  readonly maxBytes: number;
+  readonly maxPackets: number;
+  readonly maxGroupUs: number;
+};
+
+export const defaultLogLimits: LogLimits = {
+  keepUs: 6_000_000,
+  maxBytes: 64 * 1024 * 1024,
+  maxPackets: 50_000,
+  maxGroupUs: 60_000_000,
+};
+
+/** A place where a viewer may start: a group of pictures, and how its frames decode. For sound alone it is a second of it. */
+export type Group = {
+  readonly position: number;
+  readonly dtsUs: number;
+  /** The tracks as they were at its first frame, together with those that appeared later in it. */
+  tracks: readonly Track[];
+  /** The last onMetaData before it. */
+  readonly metadata: Packet | undefined;
+};
+
+const audioGroupUs = 1_000_000;
+/** A video track that has been silent for so long no longer decides where groups start. */
+const videoSilenceUs = 5_000_000;
+/** What a packet costs besides its payload, for the byte budget: the object, its slot and its buffer's header. */
+const packetOverhead = 200;
+
+/** The last seconds of a stream: packets in order of arrival, each at a position that never changes. Bounded in time, bytes and packets. */
+export class PacketLog {
+  readonly #limits: LogLimits;
+  #packets: Packet[] = [];
+  #groups: Group[] = [];
+  #first = 0;
+  #bytes = 0;
+  /** When video was last seen, or the first frame of any kind. */
+  #lastVideoUs: number | undefined;
+
+  constructor(limits: LogLimits = defaultLogLimits) {
+    this.#limits = limits;
+  }
+
+  /** The oldest position kept. */
+  get first(): number {
+    return this.#first;
+  }
+  /** The position that the next packet will have. */
+  get head(): number {
+    return this.#first + this.#packets.length;
+  }
+  get bytes(): number {
+    return this.#bytes;
+  }
+  /** Where a new viewer starts; undefined until there is a keyframe, or when its group has outgrown the log. */
+  get newestGroup(): Group | undefined {
+    return this.#groups.at(-1);
+  }
+  /** The time of the newest packet, in microseconds; 0 when there is none. */
+  get headUs(): number {
+    return this.#packets.at(-1)?.dtsUs ?? 0;
+  }
+  at(position: number): Packet | undefined {
+    return this.#packets[position - this.#first];
+  }
+  slice(from: number, to: number): readonly Packet[] {
+    return this.#packets.slice(from - this.#first, to - this.#first);
+  }
+  /** How far a reader at `position` is behind the newest packet, in microseconds. */
+  lagUs(position: number): number {
+    const packet = this.at(Math.max(position, this.#first));
+    return packet ? this.headUs - packet.dtsUs : 0;
+  }
+  /** The first group that starts after `position`. */
+  groupAfter(position: number): Group | undefined {
+    let found: Group | undefined;
+    for (let index = this.#groups.length - 1; index >= 0; index--) {
+      const group = this.#groups[index];
+      if (!group || group.position <= position) break;
+      found = group;
+    }
+    return found;
+  }
+
+  append(packet: Packet, tracks: readonly Track[], metadata: Packet | undefined): void {
+    if (packet.kind === "frame") {
+      if (packet.track.kind === "video" || this.#lastVideoUs === undefined) this.#lastVideoUs = packet.dtsUs;
+      if (this.#startsGroup(packet, tracks)) {
+        this.#groups.push({ position: this.head, dtsUs: packet.dtsUs, tracks, metadata });
+      }
+    } else if (packet.kind === "config") {
+      this.#addToNewestGroup(packet.track);
+    }
+    this.#packets.push(packet);
+    this.#bytes += packet.data.length + packetOverhead;
+  }
+
+  /** Lets go of what is past the limits; true when something went. Positions before `first` are gone for everyone. */
+  trim(): boolean {
+    const oldest = this.#first;
+    while (this.#groups.length > 1 && this.#oldestGroupMayGo()) this.#dropOldestGroup();
+    const newest = this.newestGroup;
+    if (newest && this.#outgrown(newest)) this.#groups = [];
+    if (this.#groups.length === 0 && this.#past()) this.#dropPackets(Math.ceil(this.#packets.length / 2));
+    return this.#first !== oldest;
+  }
+
+  #startsGroup({ track, keyframe, dtsUs }: Packet, tracks: readonly Track[]): boolean {
+    const video = tracks.find((each) => each.kind === "video");
+    if (track.kind === "video") return keyframe && track.id === video?.id;
+    if (track.kind !== "audio") return false;
+    if (video && dtsUs - (this.#lastVideoUs ?? dtsUs) < videoSilenceUs) return false;
+    const newest = this.newestGroup;
+    return !newest || dtsUs - newest.dtsUs >= audioGroupUs;
+  }
+
+  /** A track that appears in the middle of a group belongs to what its later viewers must know; a changed one does not: the change is in the log. */
+  #addToNewestGroup(track: Track): void {
+    const group = this.newestGroup;
+    if (!group || group.tracks.some((each) => each.kind === track.kind && each.id === track.id)) return;
+    group.tracks = [...group.tracks, track];
+  }
+
+  #oldestGroupMayGo(): boolean {
+    const next = this.#groups[1];
+    return this.#past() || (next !== undefined && this.headUs - next.dtsUs > this.#limits.keepUs);
+  }
+
+  #past(): boolean {
+    return this.#bytes > this.#limits.maxBytes || this.#packets.length > this.#limits.maxPackets;
+  }
+
+  #outgrown(group: Group): boolean {
+    return this.headUs - group.dtsUs > this.#limits.maxGroupUs || this.#past();
+  }
+
+  #dropOldestGroup(): void {
+    this.#groups.shift();
+    const next = this.#groups[0];
+    if (next) this.#dropPackets(next.position - this.#first);
+  }
+
+  #dropPackets(count: number): void {
+    for (const packet of this.#packets.splice(0, count)) this.#bytes -= packet.data.length + packetOverhead;
+    this.#first += count;
+  }
+}

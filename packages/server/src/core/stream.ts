@@ -1,0 +1,237 @@
+import type { Writable } from "node:stream";
+import { type Packet, sameConfiguration, type Track } from "@sluice/media";
+import { now } from "./clock.ts";
+import { Cursor, type CursorLimits, type CursorOwner } from "./cursor.ts";
+import type { Format } from "./format.ts";
+import { type LogLimits, PacketLog } from "./packet-log.ts";
+import type { Pacer } from "./pacer.ts";
+import type { Release, Source, SourceOwner } from "./source.ts";
+import type { StreamName } from "./stream-name.ts";
+import { Timeline } from "./timeline.ts";
+import { Wire } from "./wire.ts";
+
+/** `waiting`: viewers are there, the source is not yet. `held`: the source was lost and may return. */
+export type StreamState = "waiting" | "live" | "held" | "ended";
+
+export type StreamSettings = {
+  readonly holdMs: number;
+  readonly log: LogLimits;
+  readonly cursor: CursorLimits;
+};
+
+/** How long a first viewer waits for a second track before the stream is taken to have only one. */
+const settleMs = 1_000;
+const maxTracks = 32;
+
+/** One live stream: a bounded log that its source appends to, and the cursors that read it. */
+export class Stream {
+  readonly name: StreamName;
+  readonly log: PacketLog;
+  readonly cursorLimits: CursorLimits;
+  state: StreamState = "waiting";
+  bytesIn = 0;
+  packetsIn = 0;
+  readonly #settings: StreamSettings;
+  readonly #pacer: Pacer;
+  readonly #onChange: (stream: Stream) => void;
+  readonly #wires = new Map<string, Wire>();
+  readonly #cursors = new Set<Cursor>();
+  readonly #timeline = new Timeline();
+  #limit = 0;
+  #tracks: readonly Track[] = [];
+  #metadata: Packet | undefined;
+  #firstAt: number | undefined;
+  #settled = false;
+  #source: { source: Source; owner: SourceOwner } | undefined;
+  #hold: NodeJS.Timeout | undefined;
+  /** Video tracks whose next frame must be a keyframe: after a new source, what refers to earlier frames cannot be decoded. */
+  readonly #awaitingKeyframe = new Set<number>();
+
+  constructor(name: StreamName, settings: StreamSettings, pacer: Pacer, onChange: (stream: Stream) => void) {
+    this.name = name;
+    this.#settings = settings;
+    this.cursorLimits = settings.cursor;
+    this.log = new PacketLog(settings.log);
+    this.#pacer = pacer;
+    this.#onChange = onChange;
+  }
+
+  get limit(): number {
+    return this.#limit;
+  }
+  get tracks(): readonly Track[] {
+    return this.#tracks;
+  }
+  get cursors(): ReadonlySet<Cursor> {
+    return this.#cursors;
+  }
+  get metadata(): Packet | undefined {
+    return this.#metadata;
+  }
+  /** The tracks are known as far as they will be: a header written now will not have to be taken back. */
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  advance(): void {
+    this.#limit = this.log.head;
+  }
+
+  /** Makes the caller the stream's only source. One that was there is told that it was taken over. */
+  open(owner: SourceOwner): Source {
+    clearTimeout(this.#hold);
+    const before = this.#source;
+    const source: Source = {
+      append: (packet) => this.#source?.source === source && this.#append(packet),
+      release: (how) => this.#source?.source === source && this.#release(how),
+    };
+    this.#source = { source, owner };
+    this.#timeline.change();
+    this.#awaitingKeyframe.clear();
+    for (const track of this.#tracks) if (track.kind === "video") this.#awaitingKeyframe.add(track.id);
+    const wasWaiting = this.state === "waiting";
+    this.state = "live";
+    before?.owner.closed("taken over");
+    if (wasWaiting) for (const cursor of this.#cursors) cursor.live();
+    this.#onChange(this);
+    return source;
+  }
+
+  /** Adds a viewer: it gets the stream from the newest keyframe on, in the given format. Returns its cursor, to be given back to `leave`. */
+  join(format: Format, socket: Writable, owner: CursorOwner): Cursor {
+    if (this.#cursors.size === 0) this.advance();
+    const cursor = new Cursor(this, this.wire(format), socket, owner);
+    this.#cursors.add(cursor);
+    cursor.flush();
+    return cursor;
+  }
+
+  leave(cursor: Cursor): void {
+    this.#cursors.delete(cursor);
+    if (this.#cursors.size > 0) return;
+    this.#wires.clear();
+    if (this.state === "waiting") this.end("nobody waits");
+  }
+
+  /** The stream in one format; made when it is first asked for. */
+  wire(format: Format): Wire {
+    let wire = this.#wires.get(format.key);
+    if (!wire) {
+      wire = new Wire(this.log, format);
+      this.#wires.set(format.key, wire);
+    }
+    return wire;
+  }
+
+  /** Ends the stream for its source and for every viewer, after what was published has been written. */
+  end(reason: string): void {
+    if (this.state === "ended") return;
+    this.state = "ended";
+    clearTimeout(this.#hold);
+    this.#pacer.forget(this);
+    const before = this.#source;
+    this.#source = undefined;
+    before?.owner.closed("ended");
+    this.advance();
+    for (const cursor of [...this.#cursors]) {
+      cursor.flush();
+      cursor.end(reason);
+    }
+    this.#cursors.clear();
+    this.#wires.clear();
+    this.#onChange(this);
+  }
+
+  /** Lets go of viewers whose sockets take nothing, and pokes those that could go on. Called about once a second. */
+  sweep(at: number): void {
+    for (const cursor of [...this.#cursors]) {
+      if (cursor.isStalled(at)) cursor.end("stalled");
+      else cursor.flush();
+    }
+  }
+
+  #release(how: Release): void {
+    this.#source = undefined;
+    if (how === "ended" || this.#settings.holdMs === 0 || this.#firstAt === undefined) {
+      this.end(how === "ended" ? "the publisher ended it" : "the publisher was lost");
+      return;
+    }
+    this.state = "held";
+    this.#hold = setTimeout(() => this.end("the publisher did not return"), this.#settings.holdMs);
+    this.#onChange(this);
+  }
+
+  #append(packet: Packet): void {
+    this.bytesIn += packet.data.length;
+    this.packetsIn++;
+    const placed = this.#place(packet);
+    if (!placed) return;
+    this.#firstAt ??= now();
+    this.log.append(placed, this.#tracks, this.#metadata);
+    if (!this.#settled) this.#settled = this.#isSettled(this.#firstAt);
+    if (this.log.trim()) for (const wire of this.#wires.values()) wire.trim();
+    if (this.#cursors.size > 0) this.#pacer.touch(this);
+  }
+
+  /** The packet in the stream's own time, or undefined when it has no place in it. */
+  #place(packet: Packet): Packet | undefined {
+    switch (packet.kind) {
+      case "frame":
+        return this.#placeFrame(packet);
+      case "config":
+        return this.#setTrack(packet.track) ? this.#moved(packet, this.#timeline.lastUs - packet.dtsUs) : undefined;
+      case "data":
+      case "end":
+      case "extra": {
+        const placed = this.#moved(packet, this.#timeline.placeUs(packet.dtsUs) - packet.dtsUs);
+        if (isMetadata(placed)) this.#metadata = placed;
+        return placed;
+      }
+    }
+  }
+
+  #placeFrame(packet: Packet): Packet | undefined {
+    const { track, keyframe, dtsUs } = packet;
+    if (track.kind === "video" && this.#awaitingKeyframe.size > 0) {
+      if (!keyframe && this.#awaitingKeyframe.has(track.id)) return undefined;
+      this.#awaitingKeyframe.delete(track.id);
+    }
+    return this.#moved(packet, this.#timeline.shiftUs(dtsUs));
+  }
+
+  #moved(packet: Packet, shiftUs: number): Packet {
+    if (shiftUs === 0) return packet;
+    const { kind, track, keyframe, data } = packet;
+    const dtsUs = Math.max(0, packet.dtsUs + shiftUs);
+    return { kind, track, dtsUs, ptsUs: dtsUs + packet.ptsUs - packet.dtsUs, keyframe, data };
+  }
+
+  /** False when the track decodes as before, or there are too many. */
+  #setTrack(track: Track): boolean {
+    const index = this.#tracks.findIndex((each) => each.kind === track.kind && each.id === track.id);
+    const before = this.#tracks[index];
+    if (before && sameConfiguration(before, track)) return false;
+    if (!before && this.#tracks.length >= maxTracks) return false;
+    this.#tracks = before ? this.#tracks.with(index, track) : [...this.#tracks, track].sort(videoFirst);
+    if (!before && track.kind === "video") this.#awaitingKeyframe.add(track.id);
+    this.#onChange(this);
+    return true;
+  }
+
+  #isSettled(firstAt: number): boolean {
+    if (!this.log.newestGroup) return false;
+    const kinds = new Set(this.#tracks.map((each) => each.kind));
+    return (kinds.has("video") && kinds.has("audio")) || now() - firstAt >= settleMs;
+  }
+}
+
+function videoFirst(a: Track, b: Track): number {
+  return a.kind === b.kind ? a.id - b.id : a.kind === "video" ? -1 : 1;
+}
+
+/** "onMetaData" as an AMF0 string. */
+const metadataName = [2, 0, 10, ...Array.from("onMetaData", (letter) => letter.charCodeAt(0))];
+
+function isMetadata({ kind, data }: Packet): boolean {
+  return kind === "data" && metadataName.every((byte, index) => data[index] === byte);
+}

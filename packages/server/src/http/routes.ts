@@ -1,0 +1,28 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Admitted } from "../core/admission.ts";
+import type { StreamName } from "../core/stream-name.ts";
+
+/** A request for a stream's media, its name canonical already. */
+export type MediaRequest = {
+  readonly request: IncomingMessage;
+  readonly stream: StreamName;
+  /** Each name's first value; repeated names do not count. */
+  readonly query: ReadonlyMap<string, string>;
+  readonly address: string;
+  /** The connection's place, so that a viewer's no longer counts as a handshake. */
+  readonly place: Admitted | undefined;
+};
+
+/** What answers for a kind of media. A refusal is thrown as an `HttpError`. CORS and origin have been dealt with. */
+export type MediaRoute = {
+  /** GET and HEAD. */
+  get(media: MediaRequest, response: ServerResponse): Promise<void>;
+  /** A WebSocket handshake whose origin is allowed. */
+  upgrade?(media: MediaRequest, socket: Duplex, head: Buffer): Promise<void>;
+};
+
+/** Where protocols put their routes. `/app/name.flv` goes to the route of `.flv`. */
+export type Routes = {
+  media(suffix: string, route: MediaRoute): void;
+};

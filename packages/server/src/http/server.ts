@@ -1,0 +1,175 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Certificates } from "../certificates.ts";
+import { type Admission, type Admitted, peerAddress } from "../core/admission.ts";
+import type { Log } from "../core/log.ts";
+import { HttpError, sendError } from "./http-error.ts";
+import { listen } from "./listen.ts";
+import { corsHeaders, originAllowed } from "./origins.ts";
+import type { MediaRequest, MediaRoute, Routes } from "./routes.ts";
+import { parseTarget, streamAt, type Target } from "./target.ts";
+
+export type HttpSettings = {
+  readonly host: string;
+  readonly port: number;
+  readonly securePort: number;
+  readonly origins: readonly string[];
+};
+
+/** Answers what is no media: pages, assets, the API. False when it has nothing at that path. */
+export type PageRoute = (target: Target, request: IncomingMessage, response: ServerResponse) => Promise<boolean> | boolean;
+
+const serverOptions = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 15_000,
+  connectionsCheckingInterval: 5_000,
+  maxHeaderSize: 16 * 1024,
+  noDelay: true,
+  keepAlive: true,
+  keepAliveInitialDelay: 30_000,
+};
+const maxHeaders = 100;
+
+/** The HTTP and HTTPS listeners that all routes share: names made canonical, origins and limits checked, errors in one form. */
+export class HttpServer implements Routes {
+  readonly #settings: () => HttpSettings;
+  readonly #admission: Admission;
+  readonly #log: Log;
+  readonly #media = new Map<string, MediaRoute>();
+  readonly #pages: PageRoute[] = [];
+  readonly #sockets = new Set<Socket>();
+  readonly #places = new WeakMap<Duplex, Admitted>();
+  readonly #servers: Server[] = [];
+
+  constructor(settings: () => HttpSettings, admission: Admission, log: Log) {
+    this.#settings = settings;
+    this.#admission = admission;
+    this.#log = log;
+  }
+
+  media(suffix: string, route: MediaRoute): void {
+    this.#media.set(suffix, route);
+  }
+
+  page(route: PageRoute): void {
+    this.#pages.push(route);
+  }
+
+  /** Starts to listen; resolves to the ports by configuration key. */
+  async listen(certificates: Certificates): Promise<Record<string, number>> {
+    const { host, port, securePort } = this.#settings();
+    const handler: RequestListener = (request, response) => this.#handle(request, response);
+    const plain = this.#serve(createServer(serverOptions, handler), "connection");
+    const secure = this.#serve(createSecureServer({ ...serverOptions, ...certificates.options() }, handler), "secureConnection");
+    secure.once("close", certificates.onChange((options) => secure.setSecureContext(options)));
+    return {
+      "http.port": await listen(plain, "http.port", port, host),
+      "http.securePort": await listen(secure, "http.securePort", securePort, host),
+    };
+  }
+
+  async close(): Promise<void> {
+    const closed = this.#servers.map((server) => new Promise((resolve) => (server.listening ? server.close(resolve) : resolve(undefined))));
+    for (const socket of this.#sockets) socket.destroySoon();
+    await Promise.all(closed);
+  }
+
+  #serve<S extends Server>(server: S, accepted: "connection" | "secureConnection"): S {
+    server.maxHeadersCount = maxHeaders;
+    server.on(accepted, (socket: Socket) => this.#accept(socket));
+    server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => void this.#upgrade(request, socket, head));
+    server.on("clientError", (_error, socket) => socket.destroy());
+    server.on("tlsClientError", (_error, socket: Socket) => socket.destroy());
+    this.#servers.push(server);
+    return server;
+  }
+
+  #accept(socket: Socket): void {
+    const address = peerAddress(socket.remoteAddress);
+    socket.on("error", () => socket.destroy());
+    const place = this.#admission.enter(address);
+    if ("refused" in place) {
+      this.#log.warn({ protocol: "http", address, limit: place.refused }, "connection refused: too many");
+      socket.destroy();
+      return;
+    }
+    this.#places.set(socket, place);
+    this.#sockets.add(socket);
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      place.leave();
+    });
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse): void {
+    const { origins } = this.#settings();
+    this.#answer(request, response).catch((error: unknown) => {
+      if (error instanceof HttpError) return sendError(response, error, corsHeaders(request, origins));
+      this.#log.error({ error: error instanceof Error ? error.stack : String(error) }, "a request failed");
+      sendError(response, new HttpError(500, "http/internal", "the server failed to answer; its log says why"));
+    });
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const target = parseTarget(request.url);
+    if (!target) throw new HttpError(400, "http/url", "the URL is not a path that this server can read");
+    const found = this.#find(target, request);
+    if (found) return this.#answerMedia(found.route, found.media, response);
+    for (const page of this.#pages) if (await page(target, request, response)) return;
+    throw new HttpError(404, "http/not-found", "there is nothing here");
+  }
+
+  #find(target: Target, request: IncomingMessage): { route: MediaRoute; media: MediaRequest } | undefined {
+    for (const [suffix, route] of this.#media) {
+      if (!target.path.endsWith(suffix)) continue;
+      const stream = streamAt(target.path, suffix);
+      if (!stream) continue;
+      const { socket } = request;
+      const address = peerAddress(socket.remoteAddress);
+      return { route, media: { request, stream, query: target.query, address, place: this.#places.get(socket) } };
+    }
+    return undefined;
+  }
+
+  async #answerMedia(route: MediaRoute, media: MediaRequest, response: ServerResponse): Promise<void> {
+    const { request } = media;
+    const { origins } = this.#settings();
+    for (const [name, value] of Object.entries(corsHeaders(request, origins))) response.setHeader(name, value);
+    if (request.method === "OPTIONS") {
+      response.writeHead(204, { "access-control-allow-methods": "GET, HEAD, OPTIONS", "access-control-max-age": "86400" }).end();
+      return;
+    }
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      response.setHeader("allow", "GET, HEAD, OPTIONS");
+      throw new HttpError(405, "http/method", "use GET or HEAD");
+    }
+    await route.get(media, response);
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    try {
+      const target = parseTarget(request.url);
+      const found = target && this.#find(target, request);
+      if (!found?.route.upgrade) throw new HttpError(404, "http/not-found", "there is no WebSocket here");
+      if (!originAllowed(request, this.#settings().origins)) {
+        throw new HttpError(403, "http/origin", "pages of this origin may not watch (http.origins)");
+      }
+      await found.route.upgrade(found.media, socket, head);
+    } catch (error) {
+      if (!(error instanceof HttpError)) this.#log.error({ error: String(error) }, "a WebSocket handshake failed");
+      refuseUpgrade(socket, error instanceof HttpError ? error : new HttpError(500, "http/internal", "the server failed to answer"));
+    }
+  }
+}
+
+const statusText: Record<number, string> = { 403: "Forbidden", 404: "Not Found", 500: "Internal Server Error" };
+
+function refuseUpgrade(socket: Duplex, { status, code, message }: HttpError): void {
+  const body = JSON.stringify({ type: "about:blank", status, code, detail: message });
+  socket.end(
+    `HTTP/1.1 ${status} ${statusText[status] ?? "Error"}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,36 @@
+import type { StreamName } from "../core/stream-name.ts";
+import { streamName } from "../core/stream-name.ts";
+
+/** What a request's URL asks for: a path, decoded once, and the query. */
+export type Target = { readonly path: string; readonly query: ReadonlyMap<string, string> };
+
+const maxUrl = 4096;
+const maxQuery = 64;
+
+/** Reads a request's URL; undefined when it is too long, not a path, or badly escaped. */
+export function parseTarget(url: string | undefined): Target | undefined {
+  if (url === undefined || url.length > maxUrl || !url.startsWith("/")) return undefined;
+  const cut = url.indexOf("?");
+  const raw = cut < 0 ? url : url.slice(0, cut);
+  try {
+    return { path: decodeURIComponent(raw), query: cut < 0 ? new Map() : parseQuery(url.slice(cut + 1)) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The stream that a path names, `/app/name` with `suffix` taken off; undefined when the name is not allowed. */
+export function streamAt(path: string, suffix: string): StreamName | undefined {
+  const bare = path.slice(1, path.length - suffix.length);
+  const slash = bare.lastIndexOf("/");
+  return slash < 0 ? undefined : streamName(bare.slice(0, slash), bare.slice(slash + 1));
+}
+
+function parseQuery(text: string): Map<string, string> {
+  const query = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (query.size >= maxQuery) break;
+    if (!query.has(name)) query.set(name, value);
+  }
+  return query;
+}

@@ -1,0 +1,159 @@
+import { randomBytes } from "node:crypto";
+import type { Socket } from "node:net";
+import { MalformedError } from "@sluice/media";
+import { ServerConnection, type ServerEvent } from "@sluice/rtmp";
+import { milliseconds } from "../../config/duration.ts";
+import type { Admitted } from "../../core/admission.ts";
+import type { Host } from "../../protocol.ts";
+import { Player } from "./player.ts";
+import { Publisher } from "./publisher.ts";
+import type { RtmpSettings } from "./settings.ts";
+
+export type Connected = {
+  readonly host: Host;
+  readonly socket: Socket;
+  readonly protocol: "rtmp" | "rtmps";
+  readonly address: string;
+  readonly place: Admitted;
+  readonly settings: () => RtmpSettings;
+};
+
+/** What a NetStream's publisher or player needs of its connection. */
+export type Link = Connected & {
+  readonly connection: ServerConnection;
+  readonly agent: () => string | undefined;
+  /** Ends the connection after what has been written; the reason is for the log. */
+  finish(reason: string): void;
+};
+
+/** How long a peer may take to read the last words. */
+const lingerMs = 3_000;
+
+/** Serves one connection: bytes to events, events to the publisher or player of their NetStream. */
+export function serveConnection(connected: Connected): void {
+  new Connection(connected);
+}
+
+class Connection {
+  readonly #link: Link;
+  readonly #connection: ServerConnection;
+  readonly #streams = new Map<number, Publisher | Player>();
+  #agent: string | undefined;
+  #deadline: NodeJS.Timeout;
+  #reason: string | undefined;
+
+  constructor(connected: Connected) {
+    const { socket, settings } = connected;
+    this.#connection = new ServerConnection({
+      send: (bytes) => void (socket.writable && socket.write(bytes)),
+      random: randomBytes,
+      emit: (event) => this.#on(event),
+    });
+    this.#link = {
+      ...connected,
+      connection: this.#connection,
+      agent: () => this.#agent,
+      finish: (reason) => this.#finish(reason),
+    };
+    this.#deadline = this.#expect(milliseconds(settings().handshakeTimeout), "no handshake in time");
+    socket.on("data", (bytes: Uint8Array) => this.#receive(bytes));
+    socket.on("drain", () => this.#drained());
+    socket.once("close", () => this.#closed());
+  }
+
+  /** The one place where a session's broken input ends. */
+  #receive(bytes: Uint8Array): void {
+    if (this.#reason !== undefined) return;
+    const { phase } = this.#connection;
+    try {
+      this.#connection.receive(bytes);
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      this.#broken(error);
+      return;
+    }
+    if (phase === "handshaking" && this.#connection.phase !== "handshaking") this.#shakenHands();
+  }
+
+  #shakenHands(): void {
+    this.#link.place.settled();
+    clearTimeout(this.#deadline);
+    this.#deadline = this.#expect(milliseconds(this.#link.settings().requestTimeout), "neither publishes nor plays");
+  }
+
+  #on(event: ServerEvent): void {
+    switch (event.kind) {
+      case "connect":
+        this.#agent = event.flashVer;
+        return;
+      case "publish":
+        return this.#add(event.streamId, new Publisher(this.#link, event));
+      case "play":
+        return this.#add(event.streamId, new Player(this.#link, event));
+      case "media":
+      case "unpublish":
+      case "stop":
+      case "pause":
+      case "receive":
+      case "seek":
+        return this.#pass(event);
+    }
+  }
+
+  #add(streamId: number, stream: Publisher | Player): void {
+    clearTimeout(this.#deadline);
+    this.#streams.get(streamId)?.close("replaced");
+    this.#streams.set(streamId, stream);
+    stream.start();
+  }
+
+  #pass(event: Exclude<ServerEvent, { kind: "connect" | "publish" | "play" }>): void {
+    const stream = this.#streams.get(event.streamId);
+    stream?.on(event);
+    if (event.kind !== "unpublish" && event.kind !== "stop") return;
+    this.#streams.delete(event.streamId);
+    if (this.#streams.size > 0) return;
+    this.#deadline = this.#expect(milliseconds(this.#link.settings().requestTimeout), "neither publishes nor plays");
+  }
+
+  #drained(): void {
+    for (const stream of this.#streams.values()) stream.drained();
+  }
+
+  #broken(error: MalformedError): void {
+    const { host, protocol, address, socket } = this.#link;
+    this.#reason = error.code;
+    if (this.#streams.size === 0) host.log.warn({ protocol, address, code: error.code, reason: error.message }, "connection closed");
+    for (const stream of this.#streams.values()) stream.close(`${error.code}: ${error.message}`);
+    this.#streams.clear();
+    socket.destroySoon();
+    this.#destroyLater();
+  }
+
+  #finish(reason: string): void {
+    if (this.#reason !== undefined) return;
+    this.#reason = reason;
+    this.#link.socket.end();
+    this.#destroyLater();
+  }
+
+  #destroyLater(): void {
+    setTimeout(() => this.#link.socket.destroy(), lingerMs).unref();
+  }
+
+  #closed(): void {
+    clearTimeout(this.#deadline);
+    for (const stream of this.#streams.values()) stream.close(this.#reason ?? "the connection was lost");
+    this.#streams.clear();
+  }
+
+  #expect(limitMs: number, reason: string): NodeJS.Timeout {
+    clearTimeout(this.#deadline);
+    return setTimeout(() => {
+      const { host, protocol, address, socket } = this.#link;
+      host.log.info({ protocol, address, reason }, "connection closed");
+      this.#reason = reason;
+      socket.destroy();
+    }, limitMs).unref();
+  }
+}

@@ -1,0 +1,132 @@
+import type { ServerEvent } from "@sluice/rtmp";
+import { milliseconds } from "../../config/duration.ts";
+import type { Decision } from "../../core/access.ts";
+import type { Cursor } from "../../core/cursor.ts";
+import { Stream } from "../../core/stream.ts";
+import { type StreamName, streamName } from "../../core/stream-name.ts";
+import type { Link } from "./connection.ts";
+import { rtmpFormat, type Wanted } from "./egress.ts";
+
+type PlayEvent = Extract<ServerEvent, { kind: "play" }>;
+
+/** A NetStream that plays: asks for the right to, then leaves the writing to the stream's cursor. */
+export class Player {
+  readonly #link: Link;
+  readonly #request: PlayEvent;
+  #stream: Stream | undefined;
+  #cursor: Cursor | undefined;
+  #wanted: Wanted = { audio: true, video: true };
+  #ended: ((reason: string) => void) | undefined;
+  #wait: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(link: Link, request: PlayEvent) {
+    this.#link = link;
+    this.#request = request;
+  }
+
+  start(): void {
+    const { address, host, protocol } = this.#link;
+    const { app, name, query } = this.#request.address;
+    const stream = streamName(app, name);
+    if (!stream) return this.#refuse("NetStream.Play.StreamNotFound", "name", "there is no such stream");
+    const decision = host.access.decide({ action: "play", stream, protocol, address, query });
+    if (decision instanceof Promise) decision.then((made) => this.#decided(stream, made)).catch((error) => this.#failed(error));
+    else this.#decided(stream, decision);
+  }
+
+  on(event: Exclude<ServerEvent, { kind: "connect" | "publish" | "play" }>): void {
+    if (event.kind === "stop") return this.close("the viewer stopped");
+    if (event.kind === "pause") {
+      if (event.paused) this.#cursor?.pause();
+      else this.#cursor?.resume();
+    } else if (event.kind === "receive") {
+      this.#wanted = { audio: event.audio ?? this.#wanted.audio, video: event.video ?? this.#wanted.video };
+      if (this.#stream) this.#cursor?.change(this.#stream.wire(this.#format()));
+    }
+  }
+
+  drained(): void {
+    this.#cursor?.flush();
+  }
+
+  close(reason: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#wait);
+    if (this.#cursor) this.#stream?.leave(this.#cursor);
+    this.#ended?.(reason);
+  }
+
+  #decided(name: StreamName, decision: Decision): void {
+    if (this.#closed) return;
+    const { host, connection } = this.#link;
+    if (!decision.allowed) return this.#refuse("NetStream.Play.Failed", decision.rule, decision.reason);
+    const stream = host.hub.await(name);
+    if (!(stream instanceof Stream)) return this.#refuse("NetStream.Play.StreamNotFound", stream.code, stream.reason);
+    this.#stream = stream;
+    connection.acceptPlay(this.#request.streamId);
+    this.#open(stream);
+  }
+
+  #open(stream: Stream): void {
+    const { host, connection, protocol, address, agent, socket, settings } = this.#link;
+    const { streamId } = this.#request;
+    let waited = stream.state === "waiting";
+    this.#ended = host.sessions.open({
+      protocol,
+      role: "viewer",
+      stream: stream.name,
+      address,
+      agent: agent(),
+      figures: () => ({ bytes: this.#cursor?.bytes ?? 0, skips: this.#cursor?.skips ?? 0 }),
+      close: (reason) => this.#finish(reason),
+    });
+    if (waited) {
+      this.#wait = setTimeout(() => this.#giveUp(), milliseconds(settings().waitTimeout)).unref();
+    }
+    this.#cursor = stream.join(this.#format(), socket, {
+      live: () => {
+        clearTimeout(this.#wait);
+        if (waited) connection.publishNotify(streamId);
+        waited = false;
+      },
+      ended: (reason) => this.#finish(reason),
+    });
+  }
+
+  #format() {
+    return rtmpFormat(this.#request.streamId, this.#wanted);
+  }
+
+  #giveUp(): void {
+    const reason = "the stream did not come";
+    this.#link.connection.endPlay(this.#request.streamId, reason);
+    this.#finish(reason);
+  }
+
+  /** The stream ended, or an operator ended this viewer. Who takes no bytes is not told. */
+  #finish(reason: string): void {
+    if (this.#closed) return;
+    this.close(reason);
+    if (reason === "stalled") {
+      this.#link.socket.destroy();
+      return;
+    }
+    this.#link.connection.endPlay(this.#request.streamId, reason);
+    this.#link.finish(reason);
+  }
+
+  #refuse(code: string, rule: string, reason: string): void {
+    const { connection, host, protocol, address, finish } = this.#link;
+    host.log.warn({ protocol, address, rule, reason }, "viewer refused");
+    this.#closed = true;
+    connection.rejectPlay(this.#request.streamId, code, reason);
+    finish(reason);
+  }
+
+  #failed(error: unknown): void {
+    this.#link.host.log.error({ error: String(error) }, "the access check failed");
+    if (!this.#closed) this.#refuse("NetStream.Play.Failed", "access", "the server could not check this request");
+  }
+}

@@ -1,0 +1,120 @@
+import { FlvDemuxer } from "@sluice/media";
+import type { ServerEvent } from "@sluice/rtmp";
+import { milliseconds } from "../../config/duration.ts";
+import type { Decision } from "../../core/access.ts";
+import { now } from "../../core/clock.ts";
+import type { Release, Source } from "../../core/source.ts";
+import { type StreamName, streamName } from "../../core/stream-name.ts";
+import type { Link } from "./connection.ts";
+
+type PublishEvent = Extract<ServerEvent, { kind: "publish" }>;
+
+/** A NetStream that publishes: asks for the right to, then turns its messages into the stream's packets. */
+export class Publisher {
+  readonly #link: Link;
+  readonly #request: PublishEvent;
+  #source: Source | undefined;
+  #demuxer: FlvDemuxer | undefined;
+  #ended: ((reason: string) => void) | undefined;
+  #bytes = 0;
+  #heardAt = now();
+  #watchdog: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(link: Link, request: PublishEvent) {
+    this.#link = link;
+    this.#request = request;
+  }
+
+  start(): void {
+    const { address, host, protocol } = this.#link;
+    const { app, name, query } = this.#request.address;
+    const stream = streamName(app, name);
+    if (!stream) {
+      return this.#refuse("NetStream.Publish.BadName", "name", "this app and stream name are not allowed; use letters, digits, . _ ~ and -");
+    }
+    const decision = host.access.decide({ action: "publish", stream, protocol, address, query });
+    if (decision instanceof Promise) decision.then((made) => this.#decided(stream, made)).catch((error) => this.#failed(error));
+    else this.#decided(stream, decision);
+  }
+
+  on(event: Exclude<ServerEvent, { kind: "connect" | "publish" | "play" }>): void {
+    if (event.kind === "unpublish") return this.#end("ended", "the publisher ended it");
+    if (event.kind !== "media") return;
+    this.#heardAt = now();
+    this.#bytes += event.body.length;
+    this.#demuxer?.tag(event.type, event.timestampMs, event.body);
+  }
+
+  drained(): void {}
+
+  /** The connection is gone, or is about to be: the stream is held. */
+  close(reason: string): void {
+    this.#end("lost", reason);
+  }
+
+  #decided(stream: StreamName, decision: Decision): void {
+    if (this.#closed) return;
+    const { host, connection } = this.#link;
+    if (!decision.allowed) return this.#refuse("NetStream.Publish.Unauthorized", decision.rule, decision.reason);
+    const granted = host.hub.publish(stream, decision.key, { closed: (reason) => this.#lost(reason) });
+    if (!("source" in granted)) return this.#refuse("NetStream.Publish.BadName", granted.code, granted.reason);
+    this.#open(stream, granted.source);
+    connection.acceptPublish(this.#request.streamId);
+  }
+
+  #open(stream: StreamName, source: Source): void {
+    const { host, protocol, address, settings, agent } = this.#link;
+    this.#source = source;
+    this.#demuxer = new FlvDemuxer((packet) => source.append(packet));
+    this.#ended = host.sessions.open({
+      protocol,
+      role: "publisher",
+      stream,
+      address,
+      agent: agent(),
+      figures: () => ({ bytes: this.#bytes }),
+      close: (reason) => this.#dismiss(reason, "ended"),
+    });
+    const limitMs = milliseconds(settings().publisherTimeout);
+    this.#watchdog = setInterval(() => {
+      if (now() - this.#heardAt < limitMs) return;
+      this.#end("lost", "no media in time");
+      this.#link.finish("no media in time");
+    }, Math.min(limitMs, 5_000)).unref();
+  }
+
+  /** The stream has another source, or has been ended. */
+  #lost(reason: "taken over" | "ended"): void {
+    this.#dismiss(reason === "ended" ? "the stream was ended" : "another publisher took over", "lost");
+  }
+
+  #dismiss(reason: string, how: Release): void {
+    if (this.#closed) return;
+    const { connection, finish } = this.#link;
+    this.#end(how, reason);
+    connection.endPublish(this.#request.streamId, "NetStream.Publish.BadName", reason);
+    finish(reason);
+  }
+
+  #refuse(code: string, rule: string, reason: string): void {
+    const { connection, host, protocol, address, finish } = this.#link;
+    host.log.warn({ protocol, address, rule, reason }, "publisher refused");
+    this.#closed = true;
+    connection.rejectPublish(this.#request.streamId, code, reason);
+    finish(reason);
+  }
+
+  #failed(error: unknown): void {
+    this.#link.host.log.error({ error: String(error) }, "the access check failed");
+    if (!this.#closed) this.#refuse("NetStream.Publish.Denied", "access", "the server could not check this request");
+  }
+
+  #end(how: Release, reason: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#watchdog);
+    this.#source?.release(how);
+    this.#ended?.(reason);
+  }
+}
