@@ -1,28 +1,19 @@
-import { type TInteger, type TString, type TUnion, Type } from "typebox";
+import { type TString, Type } from "typebox";
 
-const unitBytes: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
-const form = /^(\d{1,12}(?:\.\d{1,3})?)(KiB|MiB|GiB)$/;
+const units = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const;
+const form = /^(\d+(?:\.\d+)?)(B|KiB|MiB|GiB)$/;
 
-/** What a size in the configuration may be; the limits are in bytes. */
-export type SizeOptions = {
-  readonly default: string;
-  readonly description: string;
-  readonly minimum: number;
-  readonly maximum: number;
-};
-
-/** The schema of a size: a whole number of bytes, or text such as "512KiB", "64MiB" or "1GiB". */
-export function size(options: SizeOptions): TUnion<[TInteger, TString]> {
-  const { minimum, maximum } = options;
-  return Type.Union([Type.Integer({ minimum, maximum }), Type.String({ pattern: form.source })], {
+/** A size people can read ("512KiB", "64MiB"); `bytes()` makes a number of it. */
+export function size(options: { default: string; description: string }): TString {
+  return Type.String({
     ...options,
-    unit: "size",
+    pattern: "^\\d{1,6}(\\.\\d{1,3})?(B|KiB|MiB|GiB)$",
+    format: "a size such as 512KiB or 64MiB",
   });
 }
 
-/** A size of the configuration in bytes; NaN for text that is none. */
-export function bytes(value: number | string): number {
-  if (typeof value === "number") return value;
-  const [, count, unit] = form.exec(value) ?? [];
-  return Math.floor(Number(count) * (unitBytes[unit ?? ""] ?? Number.NaN));
+/** A size in bytes. The schema has seen to its form; anything else is 0. */
+export function bytes(text: string): number {
+  const [, count, unit] = form.exec(text) ?? [];
+  return count === undefined ? 0 : Math.floor(Number(count) * units[unit as keyof typeof units]);
 }
