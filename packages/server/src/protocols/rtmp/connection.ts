@@ -95,7 +95,6 @@ class Connection {
       case "stop":
       case "pause":
       case "receive":
-      case "seek":
         return this.#pass(event);
     }
   }

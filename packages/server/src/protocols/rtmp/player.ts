@@ -1,4 +1,4 @@
-import type { ServerEvent } from "@sluice/rtmp";
+import type { ServerEvent, StatusCode } from "@sluice/rtmp";
 import { milliseconds } from "../../config/duration.ts";
 import type { Decision } from "../../core/access.ts";
 import type { Cursor } from "../../core/cursor.ts";
@@ -41,7 +41,7 @@ export class Player {
       if (event.paused) this.#cursor?.pause();
       else this.#cursor?.resume();
     } else if (event.kind === "receive") {
-      this.#wanted = { audio: event.audio ?? this.#wanted.audio, video: event.video ?? this.#wanted.video };
+      this.#wanted = { ...this.#wanted, [event.media]: event.wanted };
       if (this.#stream) this.#cursor?.change(this.#stream.wire(this.#format()));
     }
   }
@@ -117,7 +117,7 @@ export class Player {
     this.#link.finish(reason);
   }
 
-  #refuse(code: string, rule: string, reason: string): void {
+  #refuse(code: StatusCode, rule: string, reason: string): void {
     const { connection, host, protocol, address, finish } = this.#link;
     host.log.warn({ protocol, address, rule, reason }, "viewer refused");
     this.#closed = true;

@@ -1,5 +1,5 @@
 import { FlvDemuxer } from "@sluice/media";
-import type { ServerEvent } from "@sluice/rtmp";
+import type { ServerEvent, StatusCode } from "@sluice/rtmp";
 import { milliseconds } from "../../config/duration.ts";
 import type { Decision } from "../../core/access.ts";
 import { now } from "../../core/clock.ts";
@@ -97,7 +97,7 @@ export class Publisher {
     finish(reason);
   }
 
-  #refuse(code: string, rule: string, reason: string): void {
+  #refuse(code: StatusCode, rule: string, reason: string): void {
     const { connection, host, protocol, address, finish } = this.#link;
     host.log.warn({ protocol, address, rule, reason }, "publisher refused");
     this.#closed = true;

@@ -16,7 +16,7 @@ export const rtmpSettings = Type.Object(
     publisherTimeout: duration({ default: "30s", description: "how long a publisher may send no media" }),
     waitTimeout: duration({ default: "60s", description: "how long a viewer may wait for a stream that is not there yet" }),
   },
-  { additionalProperties: false, default: {} },
+  { additionalProperties: false, default: {}, description: "RTMP and RTMPS" },
 );
 
 export type RtmpSettings = Static<typeof rtmpSettings>;
