@@ -25,7 +25,13 @@ export type Played = {
   readonly missed_frames: number;
 };
 
-export type Published = { readonly streams: number; readonly live: number; readonly frames: number; readonly refused: number; readonly closed: number };
+export type Published = {
+  readonly streams: number;
+  readonly live: number;
+  readonly frames: number;
+  readonly refused: number;
+  readonly closed: number;
+};
 
 /** Builds the load generator when its source is newer. */
 export function buildLoad(): void {
@@ -33,18 +39,26 @@ export function buildLoad(): void {
   const built = statSync(binary, { throwIfNoEntry: false });
   if (built && built.mtimeMs > statSync(source).mtimeMs) return;
   const { status, stderr, error } = spawnSync("cc", ["-O2", "-o", binary, source], { encoding: "utf8" });
-  if (status !== 0) throw new Error(`the load generator was not built; install a C compiler (cc): ${error?.message ?? stderr}`);
+  if (status !== 0)
+    throw new Error(`the load generator was not built; install a C compiler (cc): ${error?.message ?? stderr}`);
 }
 
 /** Publishes until stopped, or for so many seconds; `done` resolves to what was sent. */
-export function publish(port: number, options: { seconds: number; kbps?: number; streams?: number; fps?: number; stream?: string }) {
+export function publish(
+  port: number,
+  options: { seconds: number; kbps?: number; streams?: number; fps?: number; stream?: string },
+) {
   const { stream = "bench", ...numbers } = options;
   const child = start(["pub", "127.0.0.1", String(port), "live", stream, ...flags(numbers)]);
   return { done: result<Published>(child), stop: () => void child.kill("SIGKILL") };
 }
 
 /** Plays with many viewers and reports what they saw and what the server took for it. */
-export function play(mode: "play" | "flv", port: number, options: { viewers: number; seconds: number; ramp: number; sample?: number; pid: string }): Promise<Played> {
+export function play(
+  mode: "play" | "flv",
+  port: number,
+  options: { viewers: number; seconds: number; ramp: number; sample?: number; pid: string },
+): Promise<Played> {
   return result<Played>(start([mode, "127.0.0.1", String(port), "live", "bench", ...flags(options)]));
 }
 

@@ -12,7 +12,12 @@ import { stalledViewers } from "./stalled.ts";
  *   npm run bench -- --write      also puts the rows into docs/performance.md
  */
 const { values } = parseArgs({
-  options: { quick: { type: "boolean", default: false }, write: { type: "boolean", default: false }, only: { type: "string" }, seconds: { type: "string", default: "10" } },
+  options: {
+    quick: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
+    only: { type: "string" },
+    seconds: { type: "string", default: "10" },
+  },
 });
 const seconds = Number(values.seconds);
 
@@ -43,7 +48,13 @@ async function measured(server: Server, mode: "play" | "flv", scenario: Scenario
   if (port === undefined) throw new Error(`${server.label} has no HTTP-FLV`);
   const release = stalled && server.httpPort ? await stalledViewers(server.httpPort, stalled) : () => {};
   try {
-    return await play(mode, port, { viewers, seconds, ramp, ...(sample === undefined ? {} : { sample }), pid: server.pids() });
+    return await play(mode, port, {
+      viewers,
+      seconds,
+      ramp,
+      ...(sample === undefined ? {} : { sample }),
+      pid: server.pids(),
+    });
   } finally {
     release();
     publisher.stop();
@@ -78,7 +89,13 @@ async function ingest(): Promise<string> {
   try {
     const publisher = publish(server.rtmpPort, { seconds: seconds + 4, kbps: 1_000, streams: 200 });
     await new Promise((resolve) => setTimeout(resolve, 3_000));
-    const idle = await play("play", server.rtmpPort, { viewers: 1, seconds: Math.max(2, seconds - 6), ramp: 1, sample: 1, pid: server.pids() }).catch(() => undefined);
+    const idle = await play("play", server.rtmpPort, {
+      viewers: 1,
+      seconds: Math.max(2, seconds - 6),
+      ramp: 1,
+      sample: 1,
+      pid: server.pids(),
+    }).catch(() => undefined);
     const published = await publisher.done;
     const words = `ingest: ${published.live} of ${published.streams} publishers at 1 Mbit/s live at the end, ${published.frames} frames sent, ${published.closed} closed, CPU ${idle?.server_cpu_pct ?? "?"} %, ${idle?.server_rss_mib ?? "?"} MiB`;
     console.log(words);
@@ -88,7 +105,21 @@ async function ingest(): Promise<string> {
   }
 }
 
-function line(label: string, mode: string, name: string, { playing, viewers, stalled, server_cpu_us_per_viewer_second: cpu, latency_ms: age, join_ms: join, server_rss_mib: memory, missed_frames: missed }: Played): string {
+function line(
+  label: string,
+  mode: string,
+  name: string,
+  {
+    playing,
+    viewers,
+    stalled,
+    server_cpu_us_per_viewer_second: cpu,
+    latency_ms: age,
+    join_ms: join,
+    server_rss_mib: memory,
+    missed_frames: missed,
+  }: Played,
+): string {
   const ages = `${age.p50} / ${age.p95} / ${age.p99} / ${age.max}`;
   return `${label.padEnd(10)} ${mode.padEnd(4)} ${name.padEnd(12)} ${playing}/${viewers} playing, ${stalled} stalled, ${missed} missed, CPU ${cpu} µs, age ${ages} ms, join ${join.p50} / ${join.p95} ms, ${memory} MiB`;
 }
@@ -96,6 +127,6 @@ function line(label: string, mode: string, name: string, { playing, viewers, sta
 buildLoad();
 console.log(`${cpus()[0]?.model}, ${cpus().length} cores, ${platform()} ${release()}, Node ${process.version}`);
 const rows: Row[] = [];
-if (!values.only || values.only !== "ingest") await fanOut(rows);
+if (values.only !== "ingest") await fanOut(rows);
 const ingested = !values.only || values.only === "ingest" ? await ingest() : undefined;
 if (values.write) writeReport(rows, ingested);

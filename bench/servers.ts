@@ -38,7 +38,9 @@ export async function startSluice(): Promise<Server> {
 
 /** nginx with its RTMP module, one worker, default settings; undefined where it is not installed. */
 export async function startNginxRtmp(): Promise<Server | undefined> {
-  const modules = ["/usr/lib/nginx/modules", "/usr/share/nginx/modules"].find((each) => existsSync(join(each, "ngx_rtmp_module.so")));
+  const modules = ["/usr/lib/nginx/modules", "/usr/share/nginx/modules"].find((each) =>
+    existsSync(join(each, "ngx_rtmp_module.so")),
+  );
   if (!modules || spawnSync("nginx", ["-v"]).error) return undefined;
   const folder = mkdtempSync(join(tmpdir(), "nginx-bench-"));
   mkdirSync(join(folder, "logs"));
@@ -56,10 +58,19 @@ rtmp { server { listen 127.0.0.1:21945; application live { live on; } } }
 }
 
 function pinned([command = "", ...args]: string[], folder: string): ChildProcess {
-  return spawn("taskset", ["-c", serverCore, command, ...args], { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
+  return spawn("taskset", ["-c", serverCore, command, ...args], {
+    cwd: folder,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
 }
 
-function server(label: string, child: ChildProcess, rtmpPort: number, httpPort: number | undefined, folder: string): Server {
+function server(
+  label: string,
+  child: ChildProcess,
+  rtmpPort: number,
+  httpPort: number | undefined,
+  folder: string,
+): Server {
   const pids = () => tree(child.pid ?? 0).join(",");
   const stop = async () => {
     const exited = child.exitCode === null ? once(child, "exit") : undefined;

@@ -84,11 +84,21 @@ export class ChunkDecoder {
     const known = this.#streams.get(id);
     if (known) return known;
     // librtmp begins chunk stream 2 with type 1; its message stream is then 0 and its time the delta.
-    if (format >= 2) throw new MalformedError("rtmp/chunk-header", `chunk stream ${id} begins with a type ${format} chunk`);
+    if (format >= 2)
+      throw new MalformedError("rtmp/chunk-header", `chunk stream ${id} begins with a type ${format} chunk`);
     if (this.#streams.size >= this.#limits.chunkStreams) {
       throw new MalformedError("rtmp/chunk-streams", `more than ${this.#limits.chunkStreams} chunk streams`);
     }
-    const made: ChunkStream = { timestamp: 0, delta: 0, length: 0, type: 0, streamId: 0, extended: undefined, body: undefined, received: 0 };
+    const made: ChunkStream = {
+      timestamp: 0,
+      delta: 0,
+      length: 0,
+      type: 0,
+      streamId: 0,
+      extended: undefined,
+      body: undefined,
+      received: 0,
+    };
     this.#streams.set(id, made);
     return made;
   }
@@ -144,7 +154,10 @@ export class ChunkDecoder {
   #append(stream: ChunkStream, piece: Uint8Array): void {
     this.#partialBytes += piece.length;
     if (this.#partialBytes > this.#limits.partialBytes) {
-      throw new MalformedError("rtmp/partial-bytes", `more than ${this.#limits.partialBytes} bytes of unfinished messages`);
+      throw new MalformedError(
+        "rtmp/partial-bytes",
+        `more than ${this.#limits.partialBytes} bytes of unfinished messages`,
+      );
     }
     const needed = stream.received + piece.length;
     if (!stream.body || stream.body.length < needed) {
@@ -168,7 +181,8 @@ export class ChunkDecoder {
   /** RTMP 1.0, 5.4.1: 31 bits, but a chunk is never longer than a message. */
   #setChunkSize(body: Uint8Array): void {
     const size = body.length >= 4 ? new ByteReader(body).u32() : 0;
-    if (size < 1 || size > 0x7fffffff) throw new MalformedError("rtmp/chunk-size", `a chunk size of ${size}, in ${body.length} bytes`);
+    if (size < 1 || size > 0x7fffffff)
+      throw new MalformedError("rtmp/chunk-size", `a chunk size of ${size}, in ${body.length} bytes`);
     this.chunkSize = Math.min(size, maxChunkSize);
   }
 
@@ -181,7 +195,8 @@ export class ChunkDecoder {
   /** Judged by the header, before anything is kept for it. */
   #checkLength({ type, length }: ChunkStream): void {
     const limit = this.#limit(type);
-    if (length > limit) throw new MalformedError("rtmp/message-size", `a message of type ${type} with ${length} bytes; at most ${limit}`);
+    if (length > limit)
+      throw new MalformedError("rtmp/message-size", `a message of type ${type} with ${length} bytes; at most ${limit}`);
   }
 
   #limit(type: number): number {

@@ -46,7 +46,11 @@ export function writeMessage(
 }
 
 /** One message as chunks. */
-export function encodeMessage(csid: number, { type, streamId, timestampMs, body }: Message, chunkSize: number): Uint8Array {
+export function encodeMessage(
+  csid: number,
+  { type, streamId, timestampMs, body }: Message,
+  chunkSize: number,
+): Uint8Array {
   const out = new Uint8Array(chunkedSize(body.length, timestampMs, chunkSize));
   writeMessage(out, 0, csid, type, streamId, timestampMs, none, body, chunkSize);
   return out;
@@ -54,7 +58,15 @@ export function encodeMessage(csid: number, { type, streamId, timestampMs, body 
 
 const none = new Uint8Array();
 
-function writeHeader(out: Uint8Array, at: number, csid: number, type: number, streamId: number, time: number, length: number): number {
+function writeHeader(
+  out: Uint8Array,
+  at: number,
+  csid: number,
+  type: number,
+  streamId: number,
+  time: number,
+  length: number,
+): number {
   out[at] = csid;
   out[at + 1] = time >>> 16;
   out[at + 2] = time >>> 8;

@@ -14,9 +14,21 @@ export type ClientEvent =
   | { readonly kind: "connected"; readonly information: AmfObject }
   /** createStream was answered. */
   | { readonly kind: "stream"; readonly streamId: number }
-  | { readonly kind: "status"; readonly streamId: number; readonly level: string; readonly code: string; readonly description: string }
+  | {
+      readonly kind: "status";
+      readonly streamId: number;
+      readonly level: string;
+      readonly code: string;
+      readonly description: string;
+    }
   /** Audio (8), video (9) or data (18, 15). */
-  | { readonly kind: "media"; readonly streamId: number; readonly type: number; readonly timestampMs: number; readonly body: Uint8Array }
+  | {
+      readonly kind: "media";
+      readonly streamId: number;
+      readonly type: number;
+      readonly timestampMs: number;
+      readonly body: Uint8Array;
+    }
   | { readonly kind: "control"; readonly event: UserControl }
   /** `_result` and `_error` of other commands, and what the server calls by itself. */
   | { readonly kind: "command"; readonly command: Command };
@@ -157,7 +169,13 @@ export class ClientConnection {
     if (name === "onStatus") {
       const information = objectOf(first);
       const read = (key: string) => text(information[key]) ?? "";
-      this.#options.emit({ kind: "status", streamId, level: read("level"), code: read("code"), description: read("description") });
+      this.#options.emit({
+        kind: "status",
+        streamId,
+        level: read("level"),
+        code: read("code"),
+        description: read("description"),
+      });
     } else if (name === "_result" && transaction === connectTransaction) {
       this.#options.emit({ kind: "connected", information: objectOf(first) });
     } else if (name === "_result" && this.#creating.delete(transaction)) {

@@ -20,7 +20,13 @@ export function decodeCommand({ type, streamId, body }: Message): Command {
 }
 
 /** A command message in AMF0. */
-export function encodeCommand(streamId: number, name: string, transaction: number, object: Amf, ...args: Amf[]): Message {
+export function encodeCommand(
+  streamId: number,
+  name: string,
+  transaction: number,
+  object: Amf,
+  ...args: Amf[]
+): Message {
   return { type: MessageType.command, streamId, timestampMs: 0, body: encodeAmf0(name, transaction, object, ...args) };
 }
 

@@ -48,11 +48,15 @@ const EventType = {
   "buffer ready": 32,
 } as const;
 
-const kinds = new Map<number, UserControl["kind"]>(Object.entries(EventType).map(([kind, type]) => [type, kind as UserControl["kind"]]));
+const kinds = new Map<number, UserControl["kind"]>(
+  Object.entries(EventType).map(([kind, type]) => [type, kind as UserControl["kind"]]),
+);
 
 /** A user control message (RTMP 1.0, 5.4.6 and 7.1.7). */
 export function userControl(event: UserControl): Message {
-  const writer = new ByteWriter(10).u16(EventType[event.kind]).u32("timestamp" in event ? event.timestamp : event.streamId);
+  const writer = new ByteWriter(10)
+    .u16(EventType[event.kind])
+    .u32("timestamp" in event ? event.timestamp : event.streamId);
   if (event.kind === "set buffer length") writer.u32(event.milliseconds);
   return control(MessageType.userControl, writer);
 }

@@ -50,7 +50,10 @@ export function* serverHandshake(peer: HandshakePeer): Parser<HandshakeKind> {
  * The client's handshake: sends C0 and C1, reads S0, S1 and S2, answers with C2. With `digest` C1 is signed, and C2 too where the server answers in kind. Throws `rtmp/version` when the
  * server speaks another protocol.
  */
-export function* clientHandshake(peer: HandshakePeer, { digest = false }: { digest?: boolean } = {}): Parser<HandshakeKind> {
+export function* clientHandshake(
+  peer: HandshakePeer,
+  { digest = false }: { digest?: boolean } = {},
+): Parser<HandshakeKind> {
   const scheme = schemes[1];
   const c1 = digest ? sign(template(peer, [0x80, 0, 7, 2]), scheme, clientName) : template(peer, [0, 0, 0, 0]);
   peer.send(new ByteWriter(1 + size).u8(version).bytes(c1).finish());
@@ -64,7 +67,12 @@ export function* clientHandshake(peer: HandshakePeer, { digest = false }: { dige
 
 function checkVersion(first: number): void {
   if (first < firstText && first !== 6 && first !== 8 && first !== 9 && first !== 0x16) return;
-  const looksLike = first === 0x16 ? "TLS (use the RTMPS port)" : first < firstText ? "RTMPE, which is not supported" : "another protocol's text, HTTP perhaps";
+  const looksLike =
+    first === 0x16
+      ? "TLS (use the RTMPS port)"
+      : first < firstText
+        ? "RTMPE, which is not supported"
+        : "another protocol's text, HTTP perhaps";
   throw new MalformedError("rtmp/version", `the first byte is 0x${first.toString(16).padStart(2, "0")}: ${looksLike}`);
 }
 

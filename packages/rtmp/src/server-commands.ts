@@ -18,7 +18,15 @@ const maxStreams = 16;
 const window = 2_500_000;
 const maxText = 4096;
 /** What players ask before they play, and encoders before they publish; a plain yes is enough. */
-const courtesies = new Set(["releaseStream", "FCSubscribe", "FCUnsubscribe", "_checkbw", "checkBandwidth", "setPeerInfo", "DVRGetStreamInfo"]);
+const courtesies = new Set([
+  "releaseStream",
+  "FCSubscribe",
+  "FCUnsubscribe",
+  "_checkbw",
+  "checkBandwidth",
+  "setPeerInfo",
+  "DVRGetStreamInfo",
+]);
 
 /** What the commands of one connection mean (RTMP 1.0, 7.2), and its NetStreams. */
 export class ServerCommands {
@@ -40,7 +48,9 @@ export class ServerCommands {
   }
   /** The stream that publishes, when it is the only one. */
   onlyPublisher(): NetStream | undefined {
-    const publishing = [...this.#streams.values()].filter(({ state }) => state === "publishing" || state === "publish-pending");
+    const publishing = [...this.#streams.values()].filter(
+      ({ state }) => state === "publishing" || state === "publish-pending",
+    );
     return publishing.length === 1 ? publishing[0] : undefined;
   }
 
@@ -56,7 +66,8 @@ export class ServerCommands {
   #onConnect({ transaction, object }: Command): void {
     if (this.#connect) throw new MalformedError("rtmp/state", "a second connect");
     const asked = object !== undefined && isAmfObject(object) ? object : emptyObject();
-    const read = (...keys: string[]) => text(keys.map((key) => asked[key]).find((value) => value !== undefined))?.slice(0, maxText) ?? "";
+    const read = (...keys: string[]) =>
+      text(keys.map((key) => asked[key]).find((value) => value !== undefined))?.slice(0, maxText) ?? "";
     this.#connect = { app: read("app"), tcUrl: read("tcUrl", "tcurl") };
     const properties: AmfObject = { fmsVer: "FMS/3,0,1,123", capabilities: 31, mode: 1 };
     const information: AmfObject = {
@@ -85,7 +96,12 @@ export class ServerCommands {
         return true;
       case "FCPublish":
         this.#result(command, undefined);
-        this.#peer.reply(encodeCommand(0, "onFCPublish", 0, null, { code: "NetStream.Publish.Start", description: text(command.args[0]) ?? "" }));
+        this.#peer.reply(
+          encodeCommand(0, "onFCPublish", 0, null, {
+            code: "NetStream.Publish.Start",
+            description: text(command.args[0]) ?? "",
+          }),
+        );
         return true;
       case "FCUnpublish":
         this.#fcUnpublish(command);
@@ -124,7 +140,9 @@ export class ServerCommands {
         return true;
       case "seek":
         if (this.#streams.get(command.streamId)?.state === "playing") {
-          this.#peer.reply(onStatus(command.streamId, "error", "NetStream.Seek.Failed", "a live stream cannot be searched"));
+          this.#peer.reply(
+            onStatus(command.streamId, "error", "NetStream.Seek.Failed", "a live stream cannot be searched"),
+          );
         }
         return true;
       case "receiveAudio":
@@ -209,7 +227,9 @@ export class ServerCommands {
   #fcUnpublish(command: Command): void {
     this.#result(command, undefined);
     const name = this.#address(text(command.args[0]) ?? "").name;
-    const named = [...this.#streams.values()].find(({ state, address: its }) => state === "publishing" && its?.name === name);
+    const named = [...this.#streams.values()].find(
+      ({ state, address: its }) => state === "publishing" && its?.name === name,
+    );
     const stream = named ?? this.onlyPublisher();
     if (!stream) return;
     this.#peer.reply(
@@ -228,13 +248,15 @@ export class ServerCommands {
     stream.early = [];
     stream.earlyBytes = 0;
     if (remove) this.#streams.delete(stream.id);
-    if (state === "publishing" || state === "publish-pending") this.#peer.emit({ kind: "unpublish", streamId: stream.id });
+    if (state === "publishing" || state === "publish-pending")
+      this.#peer.emit({ kind: "unpublish", streamId: stream.id });
     else if (state === "playing" || state === "play-pending") this.#peer.emit({ kind: "stop", streamId: stream.id });
   }
 
   #idle({ name, streamId }: Command): NetStream {
     const stream = this.#streams.get(streamId);
-    if (stream?.state !== "idle") throw new MalformedError("rtmp/state", `${name} on stream ${streamId}, which is ${stream?.state ?? "not there"}`);
+    if (stream?.state !== "idle")
+      throw new MalformedError("rtmp/state", `${name} on stream ${streamId}, which is ${stream?.state ?? "not there"}`);
     return stream;
   }
 
@@ -244,7 +266,11 @@ export class ServerCommands {
 
   #result({ transaction }: Command, value: Amf): void {
     if (transaction === 0) return;
-    this.#peer.reply(value === undefined ? encodeCommand(0, "_result", transaction, null) : encodeCommand(0, "_result", transaction, null, value));
+    this.#peer.reply(
+      value === undefined
+        ? encodeCommand(0, "_result", transaction, null)
+        : encodeCommand(0, "_result", transaction, null, value),
+    );
   }
 
   #unknown(command: Command): void {
@@ -254,6 +280,8 @@ export class ServerCommands {
 
   #error({ transaction }: Command, description: string): void {
     if (transaction === 0) return;
-    this.#peer.reply(encodeCommand(0, "_error", transaction, null, { level: "error", code: "NetConnection.Call.Failed", description }));
+    this.#peer.reply(
+      encodeCommand(0, "_error", transaction, null, { level: "error", code: "NetConnection.Call.Failed", description }),
+    );
   }
 }

@@ -78,7 +78,10 @@ export class ServerConnection {
   acceptPublish(streamId: number): void {
     const stream = this.#expect(streamId, "publish-pending");
     stream.state = "publishing";
-    this.#send(userControl({ kind: "stream begin", streamId }), onStatus(streamId, "status", "NetStream.Publish.Start", "publishing"));
+    this.#send(
+      userControl({ kind: "stream begin", streamId }),
+      onStatus(streamId, "status", "NetStream.Publish.Start", "publishing"),
+    );
     const { early } = stream;
     stream.early = [];
     stream.earlyBytes = 0;
@@ -107,14 +110,20 @@ export class ServerConnection {
 
   /** The stream that a viewer waits for has its publisher now. */
   publishNotify(streamId: number): void {
-    this.#send(userControl({ kind: "stream begin", streamId }), onStatus(streamId, "status", "NetStream.Play.PublishNotify", "the publisher is there"));
+    this.#send(
+      userControl({ kind: "stream begin", streamId }),
+      onStatus(streamId, "status", "NetStream.Play.PublishNotify", "the publisher is there"),
+    );
   }
 
   /** What a viewer plays has ended. */
   endPlay(streamId: number, reason: string): void {
     const stream = this.#commands.stream(streamId);
     if (stream) stream.state = "idle";
-    this.#send(userControl({ kind: "stream eof", streamId }), onStatus(streamId, "status", "NetStream.Play.UnpublishNotify", reason));
+    this.#send(
+      userControl({ kind: "stream eof", streamId }),
+      onStatus(streamId, "status", "NetStream.Play.UnpublishNotify", reason),
+    );
   }
 
   /** Tells a publisher why it is sent away. */

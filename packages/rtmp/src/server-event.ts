@@ -3,8 +3,19 @@ import type { Address } from "./address.ts";
 
 /** What a client wants, or sends. `publish` and `play` are pending until they are accepted or rejected. */
 export type ServerEvent =
-  | { readonly kind: "connect"; readonly app: string; readonly tcUrl: string; readonly flashVer: string; readonly object: AmfObject }
-  | { readonly kind: "publish"; readonly streamId: number; readonly address: Address; readonly type: "live" | "record" | "append" }
+  | {
+      readonly kind: "connect";
+      readonly app: string;
+      readonly tcUrl: string;
+      readonly flashVer: string;
+      readonly object: AmfObject;
+    }
+  | {
+      readonly kind: "publish";
+      readonly streamId: number;
+      readonly address: Address;
+      readonly type: "live" | "record" | "append";
+    }
   | {
       readonly kind: "play";
       readonly streamId: number;
@@ -15,11 +26,22 @@ export type ServerEvent =
       readonly duration: number | undefined;
     }
   /** Audio (8), video (9) or data (18, 15) of a stream that publishes, in order; `timestampMs` is 32 bits unsigned. */
-  | { readonly kind: "media"; readonly streamId: number; readonly type: number; readonly timestampMs: number; readonly body: Uint8Array }
+  | {
+      readonly kind: "media";
+      readonly streamId: number;
+      readonly type: number;
+      readonly timestampMs: number;
+      readonly body: Uint8Array;
+    }
   /** The publisher says that it is finished. */
   | { readonly kind: "unpublish"; readonly streamId: number }
   /** The viewer stopped, or plays something else. */
   | { readonly kind: "stop"; readonly streamId: number }
   | { readonly kind: "pause"; readonly streamId: number; readonly paused: boolean }
   /** From now on the viewer wants this kind of media, or does not. */
-  | { readonly kind: "receive"; readonly streamId: number; readonly media: "audio" | "video"; readonly wanted: boolean };
+  | {
+      readonly kind: "receive";
+      readonly streamId: number;
+      readonly media: "audio" | "video";
+      readonly wanted: boolean;
+    };

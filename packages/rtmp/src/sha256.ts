@@ -45,7 +45,11 @@ function compress(state: Uint32Array, view: DataView, at: number): void {
   for (let t = 16; t < 64; t++) {
     const w15 = word(t - 15);
     const w2 = word(t - 2);
-    schedule[t] = word(t - 16) + (rotate(w15, 7) ^ rotate(w15, 18) ^ (w15 >>> 3)) + word(t - 7) + (rotate(w2, 17) ^ rotate(w2, 19) ^ (w2 >>> 10));
+    schedule[t] =
+      word(t - 16) +
+      (rotate(w15, 7) ^ rotate(w15, 18) ^ (w15 >>> 3)) +
+      word(t - 7) +
+      (rotate(w2, 17) ^ rotate(w2, 19) ^ (w2 >>> 10));
   }
   let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state;
   for (let t = 0; t < 64; t++) {
@@ -77,7 +81,8 @@ function rotate(value: number, by: number): number {
 
 function primes(count: number): number[] {
   const found: number[] = [];
-  for (let number = 2; found.length < count; number++) if (found.every((prime) => number % prime !== 0)) found.push(number);
+  for (let number = 2; found.length < count; number++)
+    if (found.every((prime) => number % prime !== 0)) found.push(number);
   return found;
 }
 

@@ -33,11 +33,19 @@ function connect() {
   const way = ways[tries % ways.length];
   player = mpegts.createPlayer(
     { type: "flv", isLive: true, url: way.url },
-    { enableStashBuffer: false, liveBufferLatencyChasing: true, liveBufferLatencyMaxLatency: 1.5, liveBufferLatencyMinRemain: 0.3, autoCleanupSourceBuffer: true },
+    {
+      enableStashBuffer: false,
+      liveBufferLatencyChasing: true,
+      liveBufferLatencyMaxLatency: 1.5,
+      liveBufferLatencyMinRemain: 0.3,
+      autoCleanupSourceBuffer: true,
+    },
   );
   player.on(mpegts.Events.ERROR, (_kind, detail, info) => retry(problem(detail, info)));
   player.on(mpegts.Events.LOADING_COMPLETE, () => retry("The stream has ended. Waiting for it to come back …"));
-  player.on(mpegts.Events.STATISTICS_INFO, ({ speed }) => { received = speed; });
+  player.on(mpegts.Events.STATISTICS_INFO, ({ speed }) => {
+    received = speed;
+  });
   player.attachMediaElement(video);
   player.load();
   element("way").textContent = way.name;
@@ -46,7 +54,11 @@ function connect() {
 
 function play() {
   video.play()?.catch((error) => {
-    if (error.name === "NotAllowedError") say("Ready.", "Play", () => { say(""); play(); });
+    if (error.name === "NotAllowedError")
+      say("Ready.", "Play", () => {
+        say("");
+        play();
+      });
   });
 }
 
@@ -62,7 +74,8 @@ function retry(words) {
 function problem(detail, info) {
   if (info?.code === 404) return "Nobody is live here yet. The picture appears as soon as someone is.";
   if (info?.code === 401 || info?.code === 403) return "You may not watch this stream.";
-  if (detail === "FormatUnsupported" || detail === "CodecUnsupported") return `This browser cannot play the stream's codec (${info?.msg ?? detail}).`;
+  if (detail === "FormatUnsupported" || detail === "CodecUnsupported")
+    return `This browser cannot play the stream's codec (${info?.msg ?? detail}).`;
   return "The connection was lost. Trying again …";
 }
 

@@ -7,8 +7,8 @@ import { Admission } from "./core/admission.ts";
 import { Events } from "./core/events.ts";
 import { type AppSettings, Hub } from "./core/hub.ts";
 import type { Log } from "./core/log.ts";
-import { defaultLogLimits } from "./core/packet-log.ts";
 import { Pacer } from "./core/pacer.ts";
+import { defaultLogLimits } from "./core/packet-log.ts";
 import { Sessions } from "./core/sessions.ts";
 import { api } from "./http/api.ts";
 import { pages } from "./http/pages.ts";
@@ -40,7 +40,8 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
     limits: () => ({ maxStreams: current.limits.streams }),
   });
   events.subscribe((event) => {
-    if (event.kind === "stream" && event.state !== "waiting") log.debug({ stream: event.stream, state: event.state }, "stream");
+    if (event.kind === "stream" && event.state !== "waiting")
+      log.debug({ stream: event.stream, state: event.state }, "stream");
   });
   const certificates = await openCertificates({ ...config.tls, directory: join(dirname(configFile), ".sluice") }, log);
   const http = new HttpServer(() => current.http, admission, log);
@@ -101,6 +102,9 @@ const fixed = [
 ] as const;
 
 function needRestart(before: Config, after: Config): string[] {
-  const read = (config: Config, section: string, key: string) => (config as unknown as Record<string, Record<string, unknown>>)[section]?.[key];
-  return fixed.filter(([section, key]) => read(before, section, key) !== read(after, section, key)).map((path) => path.join("."));
+  const read = (config: Config, section: string, key: string) =>
+    (config as unknown as Record<string, Record<string, unknown>>)[section]?.[key];
+  return fixed
+    .filter(([section, key]) => read(before, section, key) !== read(after, section, key))
+    .map((path) => path.join("."));
 }

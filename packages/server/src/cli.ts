@@ -14,14 +14,22 @@ export async function main(argv: readonly string[]): Promise<number> {
       "\nExamples:\n  sluice                          starts the server; makes sluice.yaml when there is none\n  sluice check --config my.yaml   says what is wrong with a configuration",
     );
   const withConfig = (command: Command) => {
-    return command.option("-c, --config <file>", "the configuration file", process.env["SLUICE_CONFIG"] ?? "sluice.yaml");
+    return command.option(
+      "-c, --config <file>",
+      "the configuration file",
+      process.env["SLUICE_CONFIG"] ?? "sluice.yaml",
+    );
   };
-  withConfig(program.command("serve", { isDefault: true }).description("start the server")).action(async ({ config }: { config: string }) => {
-    code = await serve(config);
-  });
-  withConfig(program.command("check").description("check a configuration without starting")).action(async ({ config }: { config: string }) => {
-    code = await check(config);
-  });
+  withConfig(program.command("serve", { isDefault: true }).description("start the server")).action(
+    async ({ config }: { config: string }) => {
+      code = await serve(config);
+    },
+  );
+  withConfig(program.command("check").description("check a configuration without starting")).action(
+    async ({ config }: { config: string }) => {
+      code = await check(config);
+    },
+  );
   await program.parseAsync([...argv], { from: "user" });
   return code;
 }

@@ -46,10 +46,19 @@ export function conforms(driver: Driver): void {
     const viewer = await driver.watch(host, "live/cam");
     append(source, synthetic(49, { from: 1 }));
     await until(() => frames(viewer, "audio").length >= 50, "50 audio frames have arrived");
-    assert.deepEqual(viewer.packets.slice(0, 2).map(({ kind }) => kind), ["config", "config"]);
+    assert.deepEqual(
+      viewer.packets.slice(0, 2).map(({ kind }) => kind),
+      ["config", "config"],
+    );
     const times = Array.from({ length: 50 }, (_, index) => index * 40_000);
-    assert.deepEqual(frames(viewer, "video").map(({ dtsUs }) => dtsUs), times);
-    assert.deepEqual(frames(viewer, "audio").map(({ dtsUs }) => dtsUs), times);
+    assert.deepEqual(
+      frames(viewer, "video").map(({ dtsUs }) => dtsUs),
+      times,
+    );
+    assert.deepEqual(
+      frames(viewer, "audio").map(({ dtsUs }) => dtsUs),
+      times,
+    );
   });
 
   test(`${driver.name}: a late viewer starts at a keyframe, wherever in a group it comes`, async (t) => {
@@ -78,7 +87,10 @@ export function conforms(driver: Driver): void {
     await until(() => frames(viewer, "video").length >= 10, "frames of both publishers have arrived");
     assert.equal(viewer.ended(), undefined);
     const times = frames(viewer, "video").map(({ dtsUs }) => dtsUs);
-    assert.deepEqual(times, [...times].sort((a, b) => a - b));
+    assert.deepEqual(
+      times,
+      [...times].sort((a, b) => a - b),
+    );
     assert.equal(new Set(times).size, 10);
   });
 
@@ -91,10 +103,12 @@ export function conforms(driver: Driver): void {
     stuck.stall();
     for (let number = 1; number < 400; number++) {
       append(source, synthetic(1, { from: number, gop: 25, frameBytes: 60_000 }));
-      if (number % 10 === 0) await until(() => frames(quick, "video").length > number - 5, `frame ${number} has arrived`);
+      if (number % 10 === 0)
+        await until(() => frames(quick, "video").length > number - 5, `frame ${number} has arrived`);
     }
     await until(() => frames(quick, "video").length >= 400, "the other viewer has everything");
-    for (const cursor of stream.cursors) assert.ok(cursor.socket.writableLength < 1_000_000, `${cursor.socket.writableLength} bytes wait`);
+    for (const cursor of stream.cursors)
+      assert.ok(cursor.socket.writableLength < 1_000_000, `${cursor.socket.writableLength} bytes wait`);
   });
 
   test(`${driver.name}: the end of the stream ends its viewers, after the last packet`, async (t) => {
@@ -111,7 +125,9 @@ export function conforms(driver: Driver): void {
   });
 
   test(`${driver.name}: who may not watch is told so in the protocol's own words`, async (t) => {
-    const host = await begin(t, { access: { decide: () => ({ allowed: false, rule: "test/never", reason: "not today" }) } });
+    const host = await begin(t, {
+      access: { decide: () => ({ allowed: false, rule: "test/never", reason: "not today" }) },
+    });
     const { source } = publish(host);
     append(source, synthetic(5));
     const viewer = await driver.watch(host, "live/cam");
@@ -165,7 +181,9 @@ export function conforms(driver: Driver): void {
 
 /** What a server keeps alive; one-shot timers that keep nothing alive are not listed by the platform. */
 function counted(resource: string): boolean {
-  return resource === "TCPSocketWrap" || resource === "TCPServerWrap" || resource === "TLSWrap" || resource === "Timeout";
+  return (
+    resource === "TCPSocketWrap" || resource === "TCPServerWrap" || resource === "TLSWrap" || resource === "Timeout"
+  );
 }
 
 function publish(host: TestHost): { source: Source; stream: Stream } {

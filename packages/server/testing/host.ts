@@ -6,8 +6,8 @@ import { Admission, type AdmissionLimits } from "../src/core/admission.ts";
 import { Events } from "../src/core/events.ts";
 import { type AppSettings, Hub } from "../src/core/hub.ts";
 import type { Log } from "../src/core/log.ts";
-import { defaultLogLimits } from "../src/core/packet-log.ts";
 import { Pacer } from "../src/core/pacer.ts";
+import { defaultLogLimits } from "../src/core/packet-log.ts";
 import { Sessions } from "../src/core/sessions.ts";
 import { HttpServer } from "../src/http/server.ts";
 import type { Host, Running } from "../src/protocol.ts";
@@ -48,10 +48,24 @@ export async function testHost({ access, app, limits, origins }: TestHostOptions
     limits: () => ({ maxStreams: 100 }),
   });
   const admission = new Admission(() => {
-    return { connections: 10_000, connectionsPerAddress: 100, handshakesPerAddress: 50, trusted: ["127.0.0.1", "::1"], ...limits };
+    return {
+      connections: 10_000,
+      connectionsPerAddress: 100,
+      handshakesPerAddress: 50,
+      trusted: ["127.0.0.1", "::1"],
+      ...limits,
+    };
   });
-  const certificates: Certificates = { options: () => ({ minVersion: "TLSv1.2" }), onChange: () => () => {}, close: () => {} };
-  const http = new HttpServer(() => ({ host: "127.0.0.1", port: 0, securePort: 0, origins: origins ?? ["*"] }), admission, log);
+  const certificates: Certificates = {
+    options: () => ({ minVersion: "TLSv1.2" }),
+    onChange: () => () => {},
+    close: () => {},
+  };
+  const http = new HttpServer(
+    () => ({ host: "127.0.0.1", port: 0, securePort: 0, origins: origins ?? ["*"] }),
+    admission,
+    log,
+  );
   const host: Host = {
     hub,
     access: access ?? { decide: () => ({ allowed: true }) },

@@ -42,7 +42,9 @@ export function textFormat(key = "text"): Format & { encoded: number } {
     change: ({ dtsUs }: { dtsUs: number }) => Buffer.from(`[change ${dtsUs / 1000}] `),
     encode: (packets: Parameters<Format["encode"]>[0]) => {
       format.encoded += packets.length;
-      return Buffer.from(packets.map(({ kind, track, dtsUs, keyframe }) => word(kind, track.kind, dtsUs / 1000, keyframe)).join(""));
+      return Buffer.from(
+        packets.map(({ kind, track, dtsUs, keyframe }) => word(kind, track.kind, dtsUs / 1000, keyframe)).join(""),
+      );
     },
   };
   return format;

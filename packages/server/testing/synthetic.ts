@@ -18,12 +18,23 @@ export function config(track: VideoTrack | AudioTrack, timeMs = 0): Packet {
   return { kind: "config", track, dtsUs: timeMs * 1000, ptsUs: timeMs * 1000, keyframe: false, data: none };
 }
 
-export function video(timeMs: number, keyframe: boolean, data: Uint8Array = keyframe ? keyframeData : interData): Packet {
+export function video(
+  timeMs: number,
+  keyframe: boolean,
+  data: Uint8Array = keyframe ? keyframeData : interData,
+): Packet {
   return { kind: "frame", track: videoTrack, dtsUs: timeMs * 1000, ptsUs: timeMs * 1000, keyframe, data };
 }
 
 export function audio(timeMs: number): Packet {
-  return { kind: "frame", track: audioTrack, dtsUs: timeMs * 1000, ptsUs: timeMs * 1000, keyframe: true, data: silentData };
+  return {
+    kind: "frame",
+    track: audioTrack,
+    dtsUs: timeMs * 1000,
+    ptsUs: timeMs * 1000,
+    keyframe: true,
+    data: silentData,
+  };
 }
 
 /** 25 frames a second with a keyframe every `gop`, and a sound frame beside each: `count` frames from number `from` on, configurations first when it begins. */

@@ -27,5 +27,11 @@ export function emptyObject(): AmfObject {
 
 /** True for objects with keys, false for every other value. */
 export function isAmfObject(value: Amf): value is AmfObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date) && !(value instanceof Uint8Array);
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Date) &&
+    !(value instanceof Uint8Array)
+  );
 }

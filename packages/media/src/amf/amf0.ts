@@ -26,7 +26,12 @@ const Marker = {
 
 const longest = 0xffff;
 
-type Reading = { readonly reader: ByteReader; readonly budget: AmfBudget; readonly complex: Amf[]; readonly lenient: boolean };
+type Reading = {
+  readonly reader: ByteReader;
+  readonly budget: AmfBudget;
+  readonly complex: Amf[];
+  readonly lenient: boolean;
+};
 
 /**
  * All values of a message. `lenient` takes an object whose end is missing at the end of the message, as some hardware writes its metadata. Throws `amf0/marker`, `amf0/reference`, `amf/depth`,
@@ -100,7 +105,8 @@ function readComplex(reading: Reading, marker: number, depth: number): Amf {
       return readStrictArray(reading, depth);
     case Marker.reference: {
       const index = reader.u16();
-      if (index >= complex.length) throw new MalformedError("amf0/reference", `reference ${index} of ${complex.length}`);
+      if (index >= complex.length)
+        throw new MalformedError("amf0/reference", `reference ${index} of ${complex.length}`);
       return complex[index];
     }
     default:
@@ -115,7 +121,10 @@ function readObject(reading: Reading, depth: number): AmfObject {
   for (;;) {
     if (lenient && reader.left === 0) return object;
     const key = reader.utf8(reader.u16());
-    if (key === "" && (lenient ? reader.left === 0 || reader.peek() === Marker.objectEnd : reader.peek() === Marker.objectEnd)) {
+    if (
+      key === "" &&
+      (lenient ? reader.left === 0 || reader.peek() === Marker.objectEnd : reader.peek() === Marker.objectEnd)
+    ) {
       reader.skip(Math.min(1, reader.left));
       return object;
     }
@@ -126,7 +135,8 @@ function readObject(reading: Reading, depth: number): AmfObject {
 function readStrictArray(reading: Reading, depth: number): Amf[] {
   const { reader, complex } = reading;
   const count = reader.u32();
-  if (count > reader.left) throw new MalformedError("bytes/short", `an array of ${count} values in ${reader.left} bytes`);
+  if (count > reader.left)
+    throw new MalformedError("bytes/short", `an array of ${count} values in ${reader.left} bytes`);
   const array: Amf[] = [];
   complex.push(array);
   for (let index = 0; index < count; index++) array.push(readValue(reading, depth + 1));
@@ -166,6 +176,7 @@ function writeString(writer: ByteWriter, value: string): void {
 
 function writeKey(writer: ByteWriter, key: string): void {
   const bytes = new ByteWriter(key.length).utf8(key).finish();
-  if (bytes.length > longest) throw new MalformedError("amf0/key", `a key of ${bytes.length} bytes; at most ${longest}`);
+  if (bytes.length > longest)
+    throw new MalformedError("amf0/key", `a key of ${bytes.length} bytes; at most ${longest}`);
   writer.u16(bytes.length).bytes(bytes);
 }

@@ -136,7 +136,8 @@ function readObject(reading: Reading, header: number, depth: number): AmfObject 
   reading.objects.push(object);
   for (const name of traits.names) object[name] = readValue(reading, depth + 1);
   if (!traits.dynamic) return object;
-  for (let key = readString(reading); key !== ""; key = readString(reading)) object[key] = readValue(reading, depth + 1);
+  for (let key = readString(reading); key !== ""; key = readString(reading))
+    object[key] = readValue(reading, depth + 1);
   return object;
 }
 
@@ -168,7 +169,9 @@ function readVector(reading: Reading, marker: number, count: number, depth: numb
       continue;
     }
     budget.spend(depth);
-    values.push(marker === Marker.vectorDouble ? reader.f64() : marker === Marker.vectorInt ? reader.u32() | 0 : reader.u32());
+    values.push(
+      marker === Marker.vectorDouble ? reader.f64() : marker === Marker.vectorInt ? reader.u32() | 0 : reader.u32(),
+    );
   }
   return values;
 }
@@ -187,7 +190,8 @@ function readDictionary(reading: Reading, count: number, depth: number): AmfObje
 }
 
 function checkCount(reader: ByteReader, count: number, bytesEach: number): void {
-  if (count * bytesEach > reader.left) throw new MalformedError("bytes/short", `${count} values in ${reader.left} bytes`);
+  if (count * bytesEach > reader.left)
+    throw new MalformedError("bytes/short", `${count} values in ${reader.left} bytes`);
 }
 
 function kept<T extends Amf>({ objects }: Reading, value: T): T {

@@ -22,7 +22,8 @@ export function sanitizeData(body: Uint8Array): Uint8Array | undefined {
   }
   const from = values.findIndex((value) => typeof value === "string");
   const [first, ...rest] = from < 0 ? [] : values.slice(from);
-  const [name, ...content] = first === "@setDataFrame" ? rest : first === "@clearDataFrame" ? [rest[0] ?? "onMetaData", null] : [first, ...rest];
+  const [name, ...content] =
+    first === "@setDataFrame" ? rest : first === "@clearDataFrame" ? [rest[0] ?? "onMetaData", null] : [first, ...rest];
   if (typeof name !== "string" || name === "") return undefined;
   const budget = { left: maxCopies };
   const data = encodeData(name, ...content.map((value) => plain(value, [], budget)));

@@ -1,6 +1,6 @@
 import { ByteReader } from "../bytes/byte-reader.ts";
 import type { AudioCodec } from "../track.ts";
-import { EnhancedType, type EnhancedPart, readModifiers, readParts } from "./enhanced-header.ts";
+import { type EnhancedPart, EnhancedType, readModifiers, readParts } from "./enhanced-header.ts";
 import { audioCodecs } from "./four-cc.ts";
 import type { TrackTable } from "./track-table.ts";
 import type { UnwrappedClock } from "./unwrapped-clock.ts";
@@ -81,7 +81,8 @@ export class AudioDemuxer {
       return;
     }
     const laterUs = Math.round(modified.nanoseconds / 1000);
-    for (const part of readParts(reader, modified.packetType, EnhancedType.audioMultitrack)) this.#part(timestampMs, laterUs, part);
+    for (const part of readParts(reader, modified.packetType, EnhancedType.audioMultitrack))
+      this.#part(timestampMs, laterUs, part);
   }
 
   #part(timestampMs: number, laterUs: number, { packetType, fourCc, trackId, payload }: EnhancedPart): void {

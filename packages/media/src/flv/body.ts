@@ -20,7 +20,9 @@ const Key = 0x10;
 const Inter = 0x20;
 
 /** The codec ids that FLV had before it was enhanced; HEVC's is unofficial and not ours to send. */
-const videoIds: ReadonlyMap<VideoCodec, number> = new Map([...legacyVideo].filter(([, codec]) => codec !== "hevc").map(([id, codec]) => [codec, id]));
+const videoIds: ReadonlyMap<VideoCodec, number> = new Map(
+  [...legacyVideo].filter(([, codec]) => codec !== "hevc").map(([id, codec]) => [codec, id]),
+);
 
 /** The FLV form of a packet of a default track: the legacy one where there is one, else the enhanced one. Undefined where FLV has no word for it, and for other tracks. */
 export function flvBody(packet: Packet): FlvBody | undefined {
@@ -40,7 +42,9 @@ function videoBody(packet: Packet, track: VideoTrack): FlvBody | undefined {
   if (track.codec === "h264") return avcBody(packet, track);
   const id = videoIds.get(track.codec);
   if (id === undefined) return enhancedVideo(packet, track);
-  return packet.kind === "frame" ? { type: 9, head: Uint8Array.of((packet.keyframe ? Key : Inter) | id), data: packet.data } : undefined;
+  return packet.kind === "frame"
+    ? { type: 9, head: Uint8Array.of((packet.keyframe ? Key : Inter) | id), data: packet.data }
+    : undefined;
 }
 
 /** AVCVIDEOPACKET (annex E.4.3.2). */
@@ -85,7 +89,11 @@ function audioBody({ kind, data }: Packet, track: AudioTrack): FlvBody | undefin
 function enhancedAudio(kind: Packet["kind"], data: Uint8Array, track: AudioTrack): FlvBody | undefined {
   const code = audioFourCc[track.codec];
   if (code === undefined) return undefined;
-  const head = (type: number) => new ByteWriter(5).u8(exAudio | type).u32(code).finish();
+  const head = (type: number) =>
+    new ByteWriter(5)
+      .u8(exAudio | type)
+      .u32(code)
+      .finish();
   if (kind === "config") return { type: 8, head: head(EnhancedType.sequenceStart), data: track.config };
   if (kind === "end") return { type: 8, head: head(EnhancedType.sequenceEnd), data: none };
   return { type: 8, head: head(EnhancedType.codedFrames), data };

@@ -21,7 +21,12 @@ const maxTracks = 32;
 const maxModifiers = 16;
 
 /** One track's part of a message. */
-export type EnhancedPart = { readonly packetType: number; readonly fourCc: number; readonly trackId: number; readonly payload: ByteReader };
+export type EnhancedPart = {
+  readonly packetType: number;
+  readonly fourCc: number;
+  readonly trackId: number;
+  readonly payload: ByteReader;
+};
 
 /** What stands before the parts: how much later the frame is shown, in nanoseconds. */
 export type Modified = { readonly packetType: number; readonly nanoseconds: number };
@@ -36,7 +41,8 @@ export function readModifiers(reader: ByteReader, first: number): Modified | und
     if (size === 256) size = reader.u16() + 1;
     const data = reader.bytes(size);
     const next = reader.u8();
-    if (next >> 4 === 0 && data.length >= 3) nanoseconds = ((data[0] ?? 0) << 16) | ((data[1] ?? 0) << 8) | (data[2] ?? 0);
+    if (next >> 4 === 0 && data.length >= 3)
+      nanoseconds = ((data[0] ?? 0) << 16) | ((data[1] ?? 0) << 8) | (data[2] ?? 0);
     packetType = next & 15;
   }
   return { packetType, nanoseconds: Math.min(nanoseconds, 999_999) };

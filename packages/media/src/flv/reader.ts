@@ -52,7 +52,8 @@ export class FlvReader {
     reader.skip(1);
     const flags = reader.u8();
     const length = reader.u32();
-    if (length < fileHeader || length > 1024) throw new MalformedError("flv/header", `a file header of ${length} bytes`);
+    if (length < fileHeader || length > 1024)
+      throw new MalformedError("flv/header", `a file header of ${length} bytes`);
     if (left < length) return 0;
     this.header = { audio: (flags & 4) !== 0, video: (flags & 1) !== 0 };
     return length;

@@ -20,7 +20,14 @@ export function flvTag(type: number, timestampMs: number, head: Uint8Array, data
 }
 
 /** Writes one tag, its body being `head` and then `data`, into `out` at `at`; returns the position after its PreviousTagSize (annex E.4.1). Allocates nothing. */
-export function writeFlvTag(out: Uint8Array, at: number, type: number, timestampMs: number, head: Uint8Array, data: Uint8Array): number {
+export function writeFlvTag(
+  out: Uint8Array,
+  at: number,
+  type: number,
+  timestampMs: number,
+  head: Uint8Array,
+  data: Uint8Array,
+): number {
   const length = head.length + data.length;
   out[at] = type;
   writeU24(out, at + 1, length);

@@ -1,7 +1,7 @@
 import { ByteReader } from "../bytes/byte-reader.ts";
 import { ByteWriter } from "../bytes/byte-writer.ts";
 import type { VideoCodec } from "../track.ts";
-import { EnhancedType, type EnhancedPart, readModifiers, readParts } from "./enhanced-header.ts";
+import { type EnhancedPart, EnhancedType, readModifiers, readParts } from "./enhanced-header.ts";
 import { videoCodecs, videoFourCc } from "./four-cc.ts";
 import type { TrackTable } from "./track-table.ts";
 import type { UnwrappedClock } from "./unwrapped-clock.ts";
@@ -88,7 +88,12 @@ export class VideoDemuxer {
     }
   }
 
-  #part(timestampMs: number, laterUs: number, keyframe: boolean, { packetType, fourCc, trackId, payload }: EnhancedPart): void {
+  #part(
+    timestampMs: number,
+    laterUs: number,
+    keyframe: boolean,
+    { packetType, fourCc, trackId, payload }: EnhancedPart,
+  ): void {
     const codec = videoCodecs.get(fourCc);
     if (!codec) {
       this.#tracks.skipped++;
@@ -101,7 +106,8 @@ export class VideoDemuxer {
       case EnhancedType.codedFrames:
       case EnhancedType.codedFramesX: {
         const dtsUs = this.#clock.advance(timestampMs) * 1000;
-        const hasTime = packetType === EnhancedType.codedFrames && (codec === "h264" || codec === "hevc" || codec === "vvc");
+        const hasTime =
+          packetType === EnhancedType.codedFrames && (codec === "h264" || codec === "hevc" || codec === "vvc");
         const ptsUs = dtsUs + (hasTime ? payload.i24() * 1000 : 0) + laterUs;
         const track = this.#tracks.video(trackId);
         return this.#tracks.frame(track?.codec === codec ? track : undefined, dtsUs, ptsUs, keyframe, payload.bytes());

@@ -18,7 +18,8 @@ export async function check(file: string): Promise<number> {
 export function problemText(file: string, error: unknown): string {
   if (error instanceof ConfigError) return error.message;
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "ENOENT") return `${file} is not there; start the server once to make one, or name another with --config`;
+  if (code === "ENOENT")
+    return `${file} is not there; start the server once to make one, or name another with --config`;
   if (code === "EACCES") return `${file} may not be read by this user`;
   if (code === "EISDIR") return `${file} is a folder; name a file with --config`;
   return `${file} cannot be read: ${message}`;

@@ -113,14 +113,20 @@ function greet({ ports }: App, configFile: string, first: FirstStart | undefined
   ];
   if (first) {
     lines.unshift(`A new configuration was written to ${configFile}. This is shown only once:`, "");
-    lines.push("", "In OBS    Settings → Stream → Service: Custom", `  Server      ${rtmp}`, `  Stream Key  test?key=${first.streamKey}`);
+    lines.push(
+      "",
+      "In OBS    Settings → Stream → Service: Custom",
+      `  Server      ${rtmp}`,
+      `  Stream Key  test?key=${first.streamKey}`,
+    );
     lines.push("", `Console password   ${first.password}`, "");
   }
   say(...lines, `Ready in ${Math.round(process.uptime() * 1000)} ms`);
 }
 
 function startProblem(error: unknown): string {
-  if (!(error instanceof ListenError)) return error instanceof Error ? `Sluice could not start: ${error.message}` : String(error);
+  if (!(error instanceof ListenError))
+    return error instanceof Error ? `Sluice could not start: ${error.message}` : String(error);
   const { code, port, listener } = error;
   const variable = configKeys.find(({ path }) => path.join(".") === listener)?.variable;
   const why =

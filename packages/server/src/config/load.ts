@@ -6,7 +6,12 @@ import { configKeys, nearest, sectionProperties } from "./keys.ts";
 import { type Config, configSchema } from "./schema.ts";
 
 /** One thing that is wrong: where, and what is allowed instead. It never repeats a secret. */
-export type Problem = { readonly line: number | undefined; readonly column: number | undefined; readonly key: string; readonly text: string };
+export type Problem = {
+  readonly line: number | undefined;
+  readonly column: number | undefined;
+  readonly key: string;
+  readonly text: string;
+};
 
 export type Loaded = { readonly config: Config; readonly warnings: readonly string[] };
 
@@ -31,7 +36,8 @@ const secrets = new Set(["streamKeys", "console.password"]);
 /** Reads and checks a configuration file, with what the environment overrides. Throws `ConfigError` with every problem at once. */
 export async function loadConfig(file: string, environment: NodeJS.ProcessEnv): Promise<Loaded> {
   const { size } = await stat(file);
-  if (size > maxFile) throw new ConfigError(file, [{ line: undefined, column: undefined, key: "", text: "is larger than 1 MiB" }]);
+  if (size > maxFile)
+    throw new ConfigError(file, [{ line: undefined, column: undefined, key: "", text: "is larger than 1 MiB" }]);
   return parseConfig(await readFile(file, "utf8"), environment, file);
 }
 
@@ -42,13 +48,19 @@ export function parseConfig(text: string, environment: NodeJS.ProcessEnv, file: 
   const [broken] = document.errors;
   if (broken) {
     const { line, col } = lines.linePos(broken.pos[0]);
-    throw new ConfigError(file, [{ line, column: col, key: "", text: broken.message.split("\n")[0]?.replace(/ at line.*/, "") ?? "is no YAML" }]);
+    throw new ConfigError(file, [
+      { line, column: col, key: "", text: broken.message.split("\n")[0]?.replace(/ at line.*/, "") ?? "is no YAML" },
+    ]);
   }
   const written = plain(document, file);
   const warnings = override(written, environment);
   const config = Value.Default(configSchema, written);
   const problems = Value.Errors(configSchema, config).flatMap((error) => problem(error, config, document, lines));
-  if (problems.length > 0) throw new ConfigError(file, problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)));
+  if (problems.length > 0)
+    throw new ConfigError(
+      file,
+      problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)),
+    );
   return { config: config as Config, warnings };
 }
 
@@ -106,7 +118,12 @@ function set(target: Record<string, unknown>, path: readonly string[], value: un
 
 type SchemaError = { readonly keyword: string; readonly instancePath: string; readonly params: object };
 
-function problem({ keyword, instancePath, params }: SchemaError, config: unknown, document: Document, lines: LineCounter): Problem[] {
+function problem(
+  { keyword, instancePath, params }: SchemaError,
+  config: unknown,
+  document: Document,
+  lines: LineCounter,
+): Problem[] {
   const path = instancePath.split("/").slice(1);
   if (keyword === "additionalProperties") {
     const { additionalProperties } = params as { additionalProperties: string[] };
@@ -123,7 +140,9 @@ function unknownKey(above: readonly string[], name: string): string {
 }
 
 function refusal(path: readonly string[], value: unknown): string {
-  const shown = secrets.has(path.filter((each) => !/^\d+$/.test(each)).join(".")) ? "the value" : (JSON.stringify(value)?.slice(0, 80) ?? "nothing");
+  const shown = secrets.has(path.filter((each) => !/^\d+$/.test(each)).join("."))
+    ? "the value"
+    : (JSON.stringify(value)?.slice(0, 80) ?? "nothing");
   return `${shown} is not ${allowed(schemaAt(path))}`;
 }
 
@@ -132,9 +151,15 @@ export function allowed(schema: object): string {
   const { type, format, minimum, maximum, enum: choices, minLength, maxLength } = schema as Record<string, unknown>;
   if (Array.isArray(choices)) return `one of ${choices.join(", ")}`;
   if (typeof format === "string") return format;
-  if (type === "integer") return maximum === undefined ? `a whole number from ${minimum ?? 0}` : `a whole number from ${minimum} to ${maximum}`;
+  if (type === "integer")
+    return maximum === undefined
+      ? `a whole number from ${minimum ?? 0}`
+      : `a whole number from ${minimum} to ${maximum}`;
   if (type === "boolean") return "true or false";
-  if (type === "string") return minLength === undefined ? `text of at most ${maxLength} characters` : `text of ${minLength} to ${maxLength} characters`;
+  if (type === "string")
+    return minLength === undefined
+      ? `text of at most ${maxLength} characters`
+      : `text of ${minLength} to ${maxLength} characters`;
   return type === "array" ? "a list" : "a section of keys and values";
 }
 

@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Admission, type AdmissionLimits, peerAddress } from "./admission.ts";
 
-const limits: AdmissionLimits = { connections: 10, connectionsPerAddress: 4, handshakesPerAddress: 2, trusted: ["127.0.0.1"] };
+const limits: AdmissionLimits = {
+  connections: 10,
+  connectionsPerAddress: 4,
+  handshakesPerAddress: 2,
+  trusted: ["127.0.0.1"],
+};
 
 function enter(admission: Admission, address: string) {
   const place = admission.enter(address);

@@ -29,8 +29,10 @@ export class Admission {
     const limits = this.#limits();
     if (this.#total >= limits.connections) return { refused: "limits.connections" };
     if (!limits.trusted.includes(address)) {
-      if ((this.#open.get(address) ?? 0) >= limits.connectionsPerAddress) return { refused: "limits.connectionsPerAddress" };
-      if ((this.#handshakes.get(address) ?? 0) >= limits.handshakesPerAddress) return { refused: "limits.handshakesPerAddress" };
+      if ((this.#open.get(address) ?? 0) >= limits.connectionsPerAddress)
+        return { refused: "limits.connectionsPerAddress" };
+      if ((this.#handshakes.get(address) ?? 0) >= limits.handshakesPerAddress)
+        return { refused: "limits.handshakesPerAddress" };
     }
     this.#total++;
     add(this.#open, address, 1);

@@ -154,7 +154,8 @@ export class Cursor {
 
   #seek(log: PacketLog): boolean {
     const group = log.newestGroup;
-    if (!this.#stream.settled || !group || group.position < this.#position || group.position >= this.#stream.limit) return false;
+    if (!this.#stream.settled || !group || group.position < this.#position || group.position >= this.#stream.limit)
+      return false;
     this.#announce(group);
     this.#position = group.position;
     this.#flowing = true;

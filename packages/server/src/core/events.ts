@@ -4,7 +4,13 @@ import type { StreamState } from "./stream.ts";
 export type ServerEvent =
   | { readonly kind: "stream"; readonly stream: string; readonly state: StreamState }
   | { readonly kind: "session opened"; readonly session: string; readonly protocol: string; readonly stream: string }
-  | { readonly kind: "session ended"; readonly session: string; readonly protocol: string; readonly stream: string; readonly reason: string };
+  | {
+      readonly kind: "session ended";
+      readonly session: string;
+      readonly protocol: string;
+      readonly stream: string;
+      readonly reason: string;
+    };
 
 /** Tells every listener, at once and in order. Listeners are quick and do not throw; slow work has its own queue. */
 export class Events {

@@ -17,6 +17,7 @@ const nothing = new Uint8Array();
 /** What says how a group decodes, as packets at the group's own time: metadata, then a configuration for each track. */
 export function opening({ tracks, metadata, dtsUs }: Group): Packet[] {
   const packets: Packet[] = metadata ? [{ ...metadata, dtsUs, ptsUs: dtsUs }] : [];
-  for (const track of tracks) packets.push({ kind: "config", track, dtsUs, ptsUs: dtsUs, keyframe: false, data: nothing });
+  for (const track of tracks)
+    packets.push({ kind: "config", track, dtsUs, ptsUs: dtsUs, keyframe: false, data: nothing });
   return packets;
 }

@@ -28,7 +28,12 @@ export class Hub {
   readonly #keys = new WeakMap<Stream, string | undefined>();
   readonly #sweeper: NodeJS.Timeout;
 
-  constructor(options: { pacer: Pacer; events: Events; app: (app: string) => AppSettings | undefined; limits: () => HubLimits }) {
+  constructor(options: {
+    pacer: Pacer;
+    events: Events;
+    app: (app: string) => AppSettings | undefined;
+    limits: () => HubLimits;
+  }) {
     this.pacer = options.pacer;
     this.#events = options.events;
     this.#appSettings = options.app;
@@ -48,7 +53,11 @@ export class Hub {
    * Makes the caller the stream's source. `key` names the publisher's right without telling it (a fingerprint); a second publisher with the same one takes over
    * where the app allows it. Decided in one step, so of any number who try at once exactly one gets it.
    */
-  publish(name: StreamName, key: string | undefined, owner: SourceOwner): { stream: Stream; source: Source } | HubRefusal {
+  publish(
+    name: StreamName,
+    key: string | undefined,
+    owner: SourceOwner,
+  ): { stream: Stream; source: Source } | HubRefusal {
     const settings = this.#appSettings(name.app);
     if (!settings) return unknownApp(name);
     const stream = this.find(name) ?? this.#create(name, settings);
@@ -91,7 +100,10 @@ export class Hub {
   }
 }
 
-const full: HubRefusal = { code: "stream/limit", reason: "the server carries as many streams as it may (limits.streams)" };
+const full: HubRefusal = {
+  code: "stream/limit",
+  reason: "the server carries as many streams as it may (limits.streams)",
+};
 
 function unknownApp({ app }: StreamName): HubRefusal {
   return { code: "stream/app", reason: `there is no app ${app} (add it under apps in the configuration)` };

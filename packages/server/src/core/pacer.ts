@@ -13,9 +13,9 @@ export type Passed = {
   advance(): void;
 };
 
-/** Up to the bound the window keeps passes under an eighth of the core's time; beyond it, under two sevenths. */
+/** Up to the bound the window keeps passes under an eighth of the core's time; beyond it, under two fifths. */
 const easyShare = 8;
-const fullShare = 3.5;
+const fullShare = 2.5;
 /** After so long a pass lets sockets be read before it goes on, so that a large audience does not delay publishers and newcomers. */
 const sliceMs = 10;
 const checkEvery = 32;

@@ -5,7 +5,11 @@ import { defaultLogLimits, type LogLimits, PacketLog } from "./packet-log.ts";
 
 const both = [videoTrack, audioTrack];
 
-function filled(packets: Iterable<ReturnType<typeof video>>, limits: Partial<LogLimits> = {}, tracks: readonly (typeof both)[number][] = both) {
+function filled(
+  packets: Iterable<ReturnType<typeof video>>,
+  limits: Partial<LogLimits> = {},
+  tracks: readonly (typeof both)[number][] = both,
+) {
   const log = new PacketLog({ ...defaultLogLimits, ...limits });
   for (const packet of packets) {
     log.append(packet, tracks, undefined);
@@ -35,7 +39,11 @@ test("sound alone may be joined about once a second", () => {
 });
 
 test("when the picture stops, the sound may be joined after five seconds", () => {
-  const log = filled([config(videoTrack), video(0, true), ...Array.from({ length: 200 }, (_, index) => audio(index * 40))]);
+  const log = filled([
+    config(videoTrack),
+    video(0, true),
+    ...Array.from({ length: 200 }, (_, index) => audio(index * 40)),
+  ]);
   assert.ok((log.newestGroup?.dtsUs ?? 0) >= 5_000_000);
 });
 

@@ -55,7 +55,10 @@ export class Sessions {
     return (reason) => {
       if (!this.#open.delete(id)) return;
       const seconds = Math.round(now() - started) / 1000;
-      this.#log.info({ session: id, protocol, role, stream, address, seconds, ...source.figures(), reason }, `${role} ended`);
+      this.#log.info(
+        { session: id, protocol, role, stream, address, seconds, ...source.figures(), reason },
+        `${role} ended`,
+      );
       this.#events.emit({ kind: "session ended", session: id, protocol, stream, reason });
     };
   }

@@ -18,7 +18,8 @@ export function streamName(app: string, name: string): StreamName | undefined {
   if (app.length + name.length > maxSegments * (maxSegment + 1)) return undefined;
   const segments = `${app}/${name}`.split("/").filter((each) => each !== "");
   const last = segments.at(-1);
-  if (last === undefined || segments.length < 2 || segments.length > maxSegments || !segments.every(allowed)) return undefined;
+  if (last === undefined || segments.length < 2 || segments.length > maxSegments || !segments.every(allowed))
+    return undefined;
   return { app: segments.slice(0, -1).join("/"), name: last, path: segments.join("/") };
 }
 

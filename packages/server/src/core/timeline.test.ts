@@ -9,9 +9,17 @@ function run(times: readonly number[], timeline = new Timeline()): number[] {
 const cases: { name: string; from: number[]; to: number[] }[] = [
   { name: "a source that starts near zero keeps its times", from: [0, 40, 80], to: [0, 40, 80] },
   { name: "small steps back are the encoder's interleaving", from: [23, 0, 46, 40], to: [23, 0, 46, 40] },
-  { name: "one that starts at its uptime begins in the first second", from: [3_000_000_000, 3_000_000_040], to: [1000, 1040] },
+  {
+    name: "one that starts at its uptime begins in the first second",
+    from: [3_000_000_000, 3_000_000_040],
+    to: [1000, 1040],
+  },
   { name: "a jump of an hour goes on after one frame", from: [0, 40, 3_600_000, 3_600_040], to: [0, 40, 80, 120] },
-  { name: "a clock that starts again goes on after one frame", from: [5_000, 5_040, 0, 40], to: [5_000, 5_040, 5_080, 5_120] },
+  {
+    name: "a clock that starts again goes on after one frame",
+    from: [5_000, 5_040, 0, 40],
+    to: [5_000, 5_040, 5_080, 5_120],
+  },
   { name: "a gap of some seconds is kept", from: [0, 40, 4_000, 4_040], to: [0, 40, 4_000, 4_040] },
   { name: "beyond 2³² milliseconds it goes on", from: [2 ** 32 - 20, 2 ** 32 + 20], to: [1000, 1040] },
 ];

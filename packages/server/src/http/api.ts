@@ -69,7 +69,11 @@ function streamView(stream: Stream): object {
 }
 
 function json(response: ServerResponse, value: unknown): true {
-  response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store", "x-content-type-options": "nosniff" });
+  response.writeHead(200, {
+    "content-type": "application/json",
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+  });
   response.end(JSON.stringify(value));
   return true;
 }
@@ -83,7 +87,9 @@ function passwordGate(passwordHash: () => string): (authorization: string | unde
     if (remembered?.header === header && remembered.hash === hash) return true;
     const [scheme, encoded = ""] = header.split(" ");
     if (scheme?.toLowerCase() !== "basic") return false;
-    const password = Buffer.from(encoded, "base64").toString("utf8").replace(/^[^:]*:/, "");
+    const password = Buffer.from(encoded, "base64")
+      .toString("utf8")
+      .replace(/^[^:]*:/, "");
     const checked = waiting.then(() => checkPassword(hash, password));
     waiting = checked.then((right) => right || new Promise((resolve) => setTimeout(resolve, wrongMs)));
     if (!(await checked)) {

@@ -22,7 +22,8 @@ const backlog = 4096;
 export function listen(server: Server, listener: string, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException) => {
-      if (error.code === "EAFNOSUPPORT" && host === "::") listen(server, listener, port, "0.0.0.0").then(resolve, reject);
+      if (error.code === "EAFNOSUPPORT" && host === "::")
+        listen(server, listener, port, "0.0.0.0").then(resolve, reject);
       else reject(new ListenError(listener, port, error));
     };
     server.once("error", onError);

@@ -38,13 +38,21 @@ export function pages(): PageRoute {
   const load = (file: string) => {
     let loaded = cache.get(file);
     if (!loaded) {
-      loaded = readFile(file).then((body) => ({ body, etag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"` }));
+      loaded = readFile(file).then((body) => ({
+        body,
+        etag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`,
+      }));
       cache.set(file, loaded);
     }
     return loaded;
   };
 
-  const send = async (response: ServerResponse, { type, file }: Asset, seen: string | undefined, body: boolean): Promise<void> => {
+  const send = async (
+    response: ServerResponse,
+    { type, file }: Asset,
+    seen: string | undefined,
+    body: boolean,
+  ): Promise<void> => {
     const loaded = await load(file);
     response.setHeader("content-type", type);
     response.setHeader("cache-control", "no-cache");
@@ -68,5 +76,7 @@ export function pages(): PageRoute {
 /** The watch page is the same for every stream: its script reads the address, so no name is ever put into HTML. */
 function page(path: string): Asset | undefined {
   if (path === "/") return { type: "text/html; charset=utf-8", file: fileURLToPath(new URL("home.html", assets)) };
-  return streamAt(path, "") ? { type: "text/html; charset=utf-8", file: fileURLToPath(new URL("watch.html", assets)) } : undefined;
+  return streamAt(path, "")
+    ? { type: "text/html; charset=utf-8", file: fileURLToPath(new URL("watch.html", assets)) }
+    : undefined;
 }

@@ -19,7 +19,11 @@ export type HttpSettings = {
 };
 
 /** Answers what is no media: pages, assets, the API. False when it has nothing at that path. */
-export type PageRoute = (target: Target, request: IncomingMessage, response: ServerResponse) => Promise<boolean> | boolean;
+export type PageRoute = (
+  target: Target,
+  request: IncomingMessage,
+  response: ServerResponse,
+) => Promise<boolean> | boolean;
 
 const serverOptions = {
   headersTimeout: 10_000,
@@ -63,8 +67,14 @@ export class HttpServer implements Routes {
     const { host, port, securePort } = this.#settings();
     const handler: RequestListener = (request, response) => this.#handle(request, response);
     const plain = this.#serve(createServer(serverOptions, handler), "connection");
-    const secure = this.#serve(createSecureServer({ ...serverOptions, ...certificates.options() }, handler), "secureConnection");
-    secure.once("close", certificates.onChange((options) => secure.setSecureContext(options)));
+    const secure = this.#serve(
+      createSecureServer({ ...serverOptions, ...certificates.options() }, handler),
+      "secureConnection",
+    );
+    secure.once(
+      "close",
+      certificates.onChange((options) => secure.setSecureContext(options)),
+    );
     return {
       "http.port": await listen(plain, "http.port", port, host),
       "http.securePort": await listen(secure, "http.securePort", securePort, host),
@@ -72,7 +82,9 @@ export class HttpServer implements Routes {
   }
 
   async close(): Promise<void> {
-    const closed = this.#servers.map((server) => new Promise((resolve) => (server.listening ? server.close(resolve) : resolve(undefined))));
+    const closed = this.#servers.map(
+      (server) => new Promise((resolve) => (server.listening ? server.close(resolve) : resolve(undefined))),
+    );
     for (const socket of this.#sockets) socket.destroySoon();
     await Promise.all(closed);
   }
@@ -80,7 +92,10 @@ export class HttpServer implements Routes {
   #serve<S extends Server>(server: S, accepted: "connection" | "secureConnection"): S {
     server.maxHeadersCount = maxHeaders;
     server.on(accepted, (socket: Socket) => this.#accept(socket));
-    server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => void this.#upgrade(request, socket, head));
+    server.on(
+      "upgrade",
+      (request: IncomingMessage, socket: Duplex, head: Buffer) => void this.#upgrade(request, socket, head),
+    );
     server.on("clientError", (_error, socket) => socket.destroy());
     server.on("tlsClientError", (_error, socket: Socket) => socket.destroy());
     this.#servers.push(server);
@@ -139,7 +154,9 @@ export class HttpServer implements Routes {
     const { origins } = this.#settings();
     for (const [name, value] of Object.entries(corsHeaders(request, origins))) response.setHeader(name, value);
     if (request.method === "OPTIONS") {
-      response.writeHead(204, { "access-control-allow-methods": "GET, HEAD, OPTIONS", "access-control-max-age": "86400" }).end();
+      response
+        .writeHead(204, { "access-control-allow-methods": "GET, HEAD, OPTIONS", "access-control-max-age": "86400" })
+        .end();
       return;
     }
     if (request.method !== "GET" && request.method !== "HEAD") {
@@ -160,7 +177,10 @@ export class HttpServer implements Routes {
       await found.route.upgrade(found.media, socket, head);
     } catch (error) {
       if (!(error instanceof HttpError)) this.#log.error({ error: String(error) }, "a WebSocket handshake failed");
-      refuseUpgrade(socket, error instanceof HttpError ? error : new HttpError(500, "http/internal", "the server failed to answer"));
+      refuseUpgrade(
+        socket,
+        error instanceof HttpError ? error : new HttpError(500, "http/internal", "the server failed to answer"),
+      );
     }
   }
 }

@@ -13,7 +13,8 @@ export type Wanted = { readonly audio: boolean; readonly video: boolean };
  * and is part of the key because it changes the bytes.
  */
 export function flvFormat(framing: Framing, wanted: Wanted, epochMs: number): Format {
-  const sends = (packet: Packet) => (packet.track.kind === "audio" ? wanted.audio : packet.track.kind !== "video" || wanted.video);
+  const sends = (packet: Packet) =>
+    packet.track.kind === "audio" ? wanted.audio : packet.track.kind !== "video" || wanted.video;
   const tags = (packets: readonly Packet[], before: Uint8Array): Uint8Array => {
     const bodies: FlvBody[] = [];
     const times: number[] = [];

@@ -20,14 +20,22 @@ const headers = {
 
 /** The route of `/app/name.flv`, and the function that ends everyone who watches through it. */
 export function flvRoute(host: Host, enabled: () => boolean): { route: MediaRoute; close(): Promise<void> } {
-  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: maxIncoming, clientTracking: false });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: maxIncoming,
+    clientTracking: false,
+  });
 
   async function get(media: MediaRequest, response: ServerResponse): Promise<void> {
     const stream = await granted(host, media, enabled());
     if (response.destroyed) return;
     const chunked = media.request.httpVersion === "1.1";
     response.useChunkedEncodingByDefault = false;
-    response.writeHead(200, { ...headers, ...(chunked ? { "transfer-encoding": "chunked" } : { connection: "close" }) });
+    response.writeHead(200, {
+      ...headers,
+      ...(chunked ? { "transfer-encoding": "chunked" } : { connection: "close" }),
+    });
     if (media.request.method === "HEAD") {
       response.end();
       return;

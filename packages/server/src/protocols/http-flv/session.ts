@@ -13,7 +13,14 @@ const silent = new Set(["stalled"]);
 const lingerMs = 5_000;
 
 /** One viewer, from the answer's header on: the stream's cursor writes to the socket itself. */
-export function watch(host: Host, stream: Stream, media: MediaRequest, socket: Socket, format: Format, ending: Ending): void {
+export function watch(
+  host: Host,
+  stream: Stream,
+  media: MediaRequest,
+  socket: Socket,
+  format: Format,
+  ending: Ending,
+): void {
   let reason = "the viewer left";
   const cursor = stream.join(format, socket, {
     ended: (why) => {

@@ -122,7 +122,8 @@ class Connection {
   #broken(error: MalformedError): void {
     const { host, protocol, address, socket } = this.#link;
     this.#reason = error.code;
-    if (this.#streams.size === 0) host.log.warn({ protocol, address, code: error.code, reason: error.message }, "connection closed");
+    if (this.#streams.size === 0)
+      host.log.warn({ protocol, address, code: error.code, reason: error.message }, "connection closed");
     for (const stream of this.#streams.values()) stream.close(`${error.code}: ${error.message}`);
     this.#streams.clear();
     socket.destroySoon();

@@ -15,7 +15,8 @@ const nothing = new Uint8Array();
  * The message stream id is in them, hence in the key; nearly every client has stream 1.
  */
 export function rtmpFormat(streamId: number, wanted: Wanted): Format {
-  const sends = (packet: Packet) => (packet.track.kind === "audio" ? wanted.audio : packet.track.kind !== "video" || wanted.video);
+  const sends = (packet: Packet) =>
+    packet.track.kind === "audio" ? wanted.audio : packet.track.kind !== "video" || wanted.video;
   const messages = (packets: readonly Packet[]): Uint8Array => {
     const bodies: FlvBody[] = [];
     const times: number[] = [];

@@ -43,12 +43,18 @@ export async function listenRtmp(host: Host, settings: () => RtmpSettings): Prom
     const options = { ...host.certificates.options(), handshakeTimeout: milliseconds(settings().handshakeTimeout) };
     const server = createSecureServer(options, (socket) => accept(socket, "rtmps"));
     server.on("tlsClientError", (error, socket) => {
-      host.log.debug({ protocol: "rtmps", address: peerAddress(socket.remoteAddress), reason: error.message }, "TLS handshake failed");
+      host.log.debug(
+        { protocol: "rtmps", address: peerAddress(socket.remoteAddress), reason: error.message },
+        "TLS handshake failed",
+      );
       socket.destroy();
     });
     servers.push(server);
     ports["rtmp.securePort"] = await listen(server, "rtmp.securePort", securePort, bind);
-    server.once("close", host.certificates.onChange((changed) => server.setSecureContext(changed)));
+    server.once(
+      "close",
+      host.certificates.onChange((changed) => server.setSecureContext(changed)),
+    );
   }
 
   return {

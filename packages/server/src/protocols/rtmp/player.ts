@@ -31,7 +31,8 @@ export class Player {
     const stream = streamName(app, name);
     if (!stream) return this.#refuse("NetStream.Play.StreamNotFound", "name", "there is no such stream");
     const decision = host.access.decide({ action: "play", stream, protocol, address, query });
-    if (decision instanceof Promise) decision.then((made) => this.#decided(stream, made)).catch((error) => this.#failed(error));
+    if (decision instanceof Promise)
+      decision.then((made) => this.#decided(stream, made)).catch((error) => this.#failed(error));
     else this.#decided(stream, decision);
   }
 

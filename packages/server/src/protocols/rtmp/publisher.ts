@@ -31,10 +31,15 @@ export class Publisher {
     const { app, name, query } = this.#request.address;
     const stream = streamName(app, name);
     if (!stream) {
-      return this.#refuse("NetStream.Publish.BadName", "name", "this app and stream name are not allowed; use letters, digits, . _ ~ and -");
+      return this.#refuse(
+        "NetStream.Publish.BadName",
+        "name",
+        "this app and stream name are not allowed; use letters, digits, . _ ~ and -",
+      );
     }
     const decision = host.access.decide({ action: "publish", stream, protocol, address, query });
-    if (decision instanceof Promise) decision.then((made) => this.#decided(stream, made)).catch((error) => this.#failed(error));
+    if (decision instanceof Promise)
+      decision.then((made) => this.#decided(stream, made)).catch((error) => this.#failed(error));
     else this.#decided(stream, decision);
   }
 
@@ -77,11 +82,14 @@ export class Publisher {
       close: (reason) => this.#dismiss(reason, "ended"),
     });
     const limitMs = milliseconds(settings().publisherTimeout);
-    this.#watchdog = setInterval(() => {
-      if (now() - this.#heardAt < limitMs) return;
-      this.#end("lost", "no media in time");
-      this.#link.finish("no media in time");
-    }, Math.min(limitMs, 5_000)).unref();
+    this.#watchdog = setInterval(
+      () => {
+        if (now() - this.#heardAt < limitMs) return;
+        this.#end("lost", "no media in time");
+        this.#link.finish("no media in time");
+      },
+      Math.min(limitMs, 5_000),
+    ).unref();
   }
 
   /** The stream has another source, or has been ended. */

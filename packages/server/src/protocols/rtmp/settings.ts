@@ -12,9 +12,15 @@ export const rtmpSettings = Type.Object(
     secureEnabled: Type.Boolean({ default: true, description: "publish and play over RTMPS (TLS)" }),
     securePort: Type.Integer({ ...port, default: 1936, description: "port for RTMPS" }),
     handshakeTimeout: duration({ default: "10s", description: "how long a connection may take for its handshake" }),
-    requestTimeout: duration({ default: "30s", description: "how long a connection may stay without publishing or playing" }),
+    requestTimeout: duration({
+      default: "30s",
+      description: "how long a connection may stay without publishing or playing",
+    }),
     publisherTimeout: duration({ default: "30s", description: "how long a publisher may send no media" }),
-    waitTimeout: duration({ default: "60s", description: "how long a viewer may wait for a stream that is not there yet" }),
+    waitTimeout: duration({
+      default: "60s",
+      description: "how long a viewer may wait for a stream that is not there yet",
+    }),
   },
   { additionalProperties: false, default: {}, description: "RTMP and RTMPS" },
 );

@@ -14,10 +14,16 @@ export function streamKeyAccess(settings: () => StreamKeySettings): Access {
       if (auth === "open") return { allowed: true };
       const shown = query.get("key");
       if (shown === undefined || shown === "") {
-        return { allowed: false, rule: "stream-key/missing", reason: "a stream key is needed: append ?key=… to the stream name" };
+        return {
+          allowed: false,
+          rule: "stream-key/missing",
+          reason: "a stream key is needed: append ?key=… to the stream name",
+        };
       }
       const key = shown.length <= maxKey ? matching(shown, streamKeys) : undefined;
-      return key ? { allowed: true, key } : { allowed: false, rule: "stream-key/wrong", reason: "the stream key is not valid" };
+      return key
+        ? { allowed: true, key }
+        : { allowed: false, rule: "stream-key/wrong", reason: "the stream key is not valid" };
     },
   };
 }
