@@ -62,25 +62,35 @@ async function measured(server: Server, mode: "play" | "flv", scenario: Scenario
 }
 
 async function fanOut(rows: Row[]): Promise<void> {
-  for (const scenario of scenarios) {
-    if (values.quick && scenario.viewers > 2_000) continue;
-    if (values.only && scenario.name !== values.only) continue;
+  const chosen = scenarios.filter(({ name, viewers }) =>
+    values.only ? name === values.only : !values.quick || viewers <= 2_000,
+  );
+  for (const scenario of chosen) {
     for (const mode of scenario.modes) {
       for (const start of [startSluice, ...(scenario.peers && mode === "play" ? [startNginxRtmp] : [])]) {
-        const server = await start();
-        if (!server) {
-          console.log("nginx with its RTMP module is not installed (Debian: libnginx-mod-rtmp); its row is left out");
-          continue;
-        }
-        try {
-          const played = await measured(server, mode, scenario);
-          rows.push({ scenario: scenario.name, server: server.label, mode, played });
-          console.log(line(server.label, mode, scenario.name, played));
-        } finally {
-          await server.stop();
-        }
+        const row = await measuredRow(start, mode, scenario);
+        if (row) rows.push(row);
       }
     }
+  }
+}
+
+async function measuredRow(
+  start: () => Promise<Server | undefined>,
+  mode: "play" | "flv",
+  scenario: Scenario,
+): Promise<Row | undefined> {
+  const server = await start();
+  if (!server) {
+    console.log("nginx with its RTMP module is not installed (Debian: libnginx-mod-rtmp); its row is left out");
+    return undefined;
+  }
+  try {
+    const played = await measured(server, mode, scenario);
+    console.log(line(server.label, mode, scenario.name, played));
+    return { scenario: scenario.name, server: server.label, mode, played };
+  } finally {
+    await server.stop();
   }
 }
 

@@ -10,18 +10,20 @@ const wall = 400;
 /** From the outside in: a file may import from its own layer's folder or from one further down. `cli` is the outermost. */
 const layers: readonly { readonly name: string; readonly folder: RegExp; readonly imports: readonly string[] }[] = [
   { name: "core", folder: /^core\//, imports: ["core"] },
-  { name: "config", folder: /^config\//, imports: ["config", "core", "settings"] },
-  { name: "settings", folder: /^protocols\/[^/]+\/settings\.ts$/, imports: ["config"] },
-  { name: "protocols", folder: /^protocols\//, imports: ["protocols", "settings", "config", "core", "http", "host"] },
-  { name: "services", folder: /^services\//, imports: ["services", "config", "core", "host"] },
-  { name: "http", folder: /^http\//, imports: ["http", "config", "core", "host"] },
-  { name: "host", folder: /^(protocol|certificates)\.ts$/, imports: ["core", "http", "config", "host"] },
+  { name: "units", folder: /^config\/(duration|size|password)\.ts$/, imports: ["units"] },
+  { name: "host", folder: /^(protocol|certificates)\.ts$/, imports: ["core", "http", "watch", "host"] },
+  { name: "watch", folder: /^config\/watch\.ts$/, imports: [] },
+  { name: "http", folder: /^http\//, imports: ["http", "units", "core", "host"] },
+  { name: "list", folder: /^protocols\/index\.ts$/, imports: ["protocols", "host"] },
+  { name: "protocols", folder: /^protocols\//, imports: ["protocols", "units", "core", "http", "host"] },
+  { name: "services", folder: /^services\//, imports: ["services", "units", "core", "host"] },
+  { name: "config", folder: /^config\//, imports: ["config", "units", "watch", "list"] },
+  { name: "app", folder: /^app\.ts$/, imports: ["list", "services", "http", "config", "units", "core", "host"] },
   {
-    name: "app",
-    folder: /^app\.ts$/,
-    imports: ["protocols", "settings", "services", "http", "config", "core", "host"],
+    name: "cli",
+    folder: /^(cli\.ts|cli\/|logger\.ts|version\.ts)/,
+    imports: ["cli", "app", "config", "units", "watch", "core", "http"],
   },
-  { name: "cli", folder: /^(cli\.ts|cli\/|logger\.ts|version\.ts)/, imports: ["cli", "app", "config", "core", "http"] },
 ];
 
 const emptyNames = /(^|\/)(utils?|helpers?|common|misc|base|managers?|controllers?)(\/|\.ts$|\.mjs$)/;

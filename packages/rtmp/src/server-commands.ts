@@ -196,7 +196,7 @@ export class ServerCommands {
 
   #play2(command: Command): void {
     const [options] = command.args;
-    const name = options !== undefined && isAmfObject(options) ? text(options["streamName"]) : undefined;
+    const name = options !== undefined && isAmfObject(options) ? text(options.streamName) : undefined;
     this.#play({ ...command, args: [] }, name, true);
   }
 

@@ -14,8 +14,7 @@ import { api } from "./http/api.ts";
 import { pages } from "./http/pages.ts";
 import { HttpServer } from "./http/server.ts";
 import type { Host, Running } from "./protocol.ts";
-import { httpFlv } from "./protocols/http-flv/index.ts";
-import { rtmp } from "./protocols/rtmp/index.ts";
+import { startProtocols } from "./protocols/index.ts";
 import { streamKeyAccess } from "./services/auth/stream-keys.ts";
 
 /** A running server. */
@@ -57,8 +56,7 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
     await Promise.all([http.close(), ...running.map((each) => each.close())]);
   };
   try {
-    running.push(await rtmp.start(host, () => current.rtmp));
-    running.push(await httpFlv.start(host, () => current.httpFlv));
+    await startProtocols(host, () => current, running);
     const ports = Object.assign({}, await http.listen(certificates), ...running.map((each) => each.ports));
     return {
       ports,

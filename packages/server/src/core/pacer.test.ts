@@ -69,7 +69,7 @@ test("a viewer who leaves during a pass is not written to", async (t) => {
   const stream = audience(64, 0);
   const [first, ...rest] = stream.cursors;
   assert.ok(first);
-  first.flush = () => rest.forEach((each) => stream.cursors.delete(each));
+  first.flush = () => rest.forEach((each) => void stream.cursors.delete(each));
   pacer.touch(stream);
   await turn();
   assert.equal(stream.flushed.length, 0);

@@ -36,6 +36,8 @@ const serverOptions = {
   keepAliveInitialDelay: 30_000,
 };
 const maxHeaders = 100;
+/** How long the last bytes may take to leave when the server stops. */
+const lingerMs = 1_000;
 
 /** The HTTP and HTTPS listeners that all routes share: names made canonical, origins and limits checked, errors in one form. */
 export class HttpServer implements Routes {
@@ -86,6 +88,7 @@ export class HttpServer implements Routes {
       (server) => new Promise((resolve) => (server.listening ? server.close(resolve) : resolve(undefined))),
     );
     for (const socket of this.#sockets) socket.destroySoon();
+    setTimeout(() => this.#sockets.forEach((socket) => void socket.destroy()), lingerMs).unref();
     await Promise.all(closed);
   }
 

@@ -1,5 +1,24 @@
+import type { Host, Protocol, Running } from "../protocol.ts";
 import { httpFlv } from "./http-flv/index.ts";
 import { rtmp } from "./rtmp/index.ts";
 
-/** Every protocol that this server speaks. To add one: its folder, and its line here. */
-export const protocols = [rtmp, httpFlv] as const;
+/** Every protocol that this server speaks, by the name of its configuration section. To add one: its folder, and its line here. */
+export const protocols = { rtmp, httpFlv } as const;
+
+type Sections = { readonly [Name in keyof typeof protocols]: (typeof protocols)[Name]["config"] };
+
+/** The protocols' sections of the configuration. */
+export const protocolSections = Object.fromEntries(
+  Object.entries(protocols).map(([name, { config }]) => [name, config]),
+) as Sections;
+
+/** Starts them one after the other; each that runs is put into `running`, so that it can be closed when a later one cannot start. */
+export async function startProtocols(
+  host: Host,
+  settings: () => Record<string, unknown>,
+  running: Running[],
+): Promise<void> {
+  for (const [name, protocol] of Object.entries<Protocol>(protocols)) {
+    running.push(await protocol.start(host, () => (settings()[name] ?? {}) as Record<string, unknown>));
+  }
+}

@@ -69,4 +69,4 @@ export async function listenRtmp(host: Host, settings: () => RtmpSettings): Prom
 }
 
 /** How long the last bytes may take to leave when the server stops. */
-const lingerMs = 2_000;
+const lingerMs = 1_000;
