@@ -1,6 +1,4 @@
 import { Command } from "commander";
-import { check } from "./cli/check.ts";
-import { serve } from "./cli/serve.ts";
 import { version } from "./version.ts";
 
 /** Runs the command line; resolves to the exit code when the command is over. */
@@ -9,27 +7,41 @@ export async function main(argv: readonly string[]): Promise<number> {
   const program = new Command("sluice")
     .description("A live media server with RTMP at its heart.")
     .version(version)
-    .addHelpText(
-      "after",
-      "\nExamples:\n  sluice                          starts the server; makes sluice.yaml when there is none\n  sluice check --config my.yaml   says what is wrong with a configuration",
-    );
-  const withConfig = (command: Command) => {
-    return command.option(
-      "-c, --config <file>",
-      "the configuration file",
-      process.env["SLUICE_CONFIG"] ?? "sluice.yaml",
-    );
-  };
-  withConfig(program.command("serve", { isDefault: true }).description("start the server")).action(
-    async ({ config }: { config: string }) => {
-      code = await serve(config);
-    },
-  );
-  withConfig(program.command("check").description("check a configuration without starting")).action(
-    async ({ config }: { config: string }) => {
-      code = await check(config);
-    },
-  );
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError("(sluice --help says what there is)")
+    .option("-c, --config <file>", "the configuration file (default: $SLUICE_CONFIG, or ./sluice.yaml)")
+    .addHelpText("after", examples("sluice", "sluice serve --config /etc/sluice.yaml", "sluice check"));
+  const configFile = () => program.opts<{ config?: string }>().config ?? (process.env.SLUICE_CONFIG || "sluice.yaml");
+
+  // Each command is loaded when it runs: nobody waits for what is not asked for.
+  program
+    .command("serve", { isDefault: true })
+    .description("start the server; where there is no configuration file, make one")
+    .addHelpText("after", examples("sluice serve", "SLUICE_RTMP_PORT=1940 sluice serve"))
+    .action(async () => {
+      const { serve } = await import("./cli/serve.ts");
+      code = await serve(configFile());
+    });
+  program
+    .command("check")
+    .description("say what is wrong with the configuration, without starting")
+    .addHelpText("after", examples("sluice check --config new.yaml"))
+    .action(async () => {
+      const { check } = await import("./cli/check.ts");
+      code = await check(configFile());
+    });
+  program
+    .command("password")
+    .description("make a console password, and the hash of it for the configuration")
+    .addHelpText("after", examples("sluice password"))
+    .action(async () => {
+      const { password } = await import("./cli/password.ts");
+      code = await password();
+    });
   await program.parseAsync([...argv], { from: "user" });
   return code;
+}
+
+function examples(...lines: string[]): string {
+  return `\n${lines.length > 1 ? "Examples" : "Example"}:\n${lines.map((line) => `  ${line}`).join("\n")}`;
 }

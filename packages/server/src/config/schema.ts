@@ -1,10 +1,17 @@
 import { type Static, type TSchema, Type } from "typebox";
-import { httpFlvSettings } from "../protocols/http-flv/settings.ts";
-import { rtmpSettings } from "../protocols/rtmp/settings.ts";
+import { protocolSections } from "../protocols/index.ts";
 import { duration } from "./duration.ts";
 import { size } from "./size.ts";
 
-const port = { minimum: 0, maximum: 65_535 };
+/*
+ * Beside JSON Schema's own words a key may carry those of `Shape`: `form` (what is allowed, in words), `secret` (its value is never repeated),
+ * and `unit` with its limits. Keys that are read only at the start are listed in restart.ts.
+ */
+const port = { minimum: 0, maximum: 65_535 } as const;
+const count = { minimum: 1, maximum: 1_000_000 } as const;
+const origin = "^(?:\\*|null|https?://[A-Za-z0-9.:\\[\\]_-]{1,255})$";
+/** As in stream-name.ts: an app that could not be a stream's is a mistake. */
+const segment = "[A-Za-z0-9_~](?:\\.?[A-Za-z0-9_~-]){0,127}";
 
 function section<T extends Record<string, TSchema>>(properties: T, description: string) {
   return Type.Object(properties, { additionalProperties: false, default: {}, description });
@@ -24,13 +31,28 @@ const app = section(
       default: "same-key",
       description: "who may publish over a live stream: who shows the same key, nobody, or anybody who may publish",
     }),
-    keep: duration({ default: "6s", description: "how much of a stream stays in memory, in whole groups of pictures" }),
-    maxBytes: size({ default: "64MiB", description: "how much memory one stream's past may take" }),
+    keep: duration({
+      default: "6s",
+      shortest: "1s",
+      longest: "10m",
+      description: "how much of a stream stays in memory, in whole groups of pictures",
+    }),
+    maxBytes: size({
+      default: "64MiB",
+      minimum: 64 * 1024,
+      maximum: 16 * 1024 ** 3,
+      description: "how much memory one stream's past may take",
+    }),
     maxLag: duration({
       default: "4s",
+      shortest: "100ms",
       description: "how far a viewer may fall behind before it is moved to the newest keyframe",
     }),
-    stall: duration({ default: "20s", description: "how long a viewer may take nothing at all before it is let go" }),
+    stall: duration({
+      default: "20s",
+      shortest: "1s",
+      description: "how long a viewer may take nothing at all before it is let go",
+    }),
   },
   "settings of one app",
 );
@@ -45,13 +67,16 @@ export const configSchema = Type.Object(
     streamKeys: Type.Array(Type.String({ minLength: 8, maxLength: 256 }), {
       default: [],
       maxItems: 1_000,
+      secret: true,
       description: "the keys that may publish, as ?key=… behind the stream name",
     }),
     console: section(
       {
         password: Type.String({
           default: "",
-          maxLength: 512,
+          pattern: "^(?:scrypt:[A-Za-z0-9_-]{16,128}:[A-Za-z0-9_-]{43})?$",
+          form: "a password's hash as `sluice password` makes it",
+          secret: true,
           description: "scrypt hash of the operator's password; empty closes the API",
         }),
       },
@@ -77,7 +102,7 @@ export const configSchema = Type.Object(
         }),
         port: Type.Integer({ ...port, default: 8080, description: "port for HTTP" }),
         securePort: Type.Integer({ ...port, default: 8443, description: "port for HTTPS" }),
-        origins: Type.Array(Type.String({ maxLength: 255 }), {
+        origins: Type.Array(Type.String({ pattern: origin, form: "an origin such as https://example.com, or *" }), {
           default: ["*"],
           maxItems: 100,
           description: "whose pages may watch from other sites (CORS, WebSocket); * is everyone's",
@@ -90,31 +115,32 @@ export const configSchema = Type.Object(
         certificate: Type.String({
           default: "",
           maxLength: 1024,
-          description: "certificate chain in PEM; empty makes a self-signed one",
+          description:
+            "file of the certificate chain in PEM, relative to this file; empty makes a self-signed one in .sluice/",
         }),
-        key: Type.String({ default: "", maxLength: 1024, description: "its private key in PEM" }),
+        key: Type.String({ default: "", maxLength: 1024, description: "file of its private key in PEM" }),
       },
       "certificate for RTMPS and HTTPS; the files are read again when they change",
     ),
     limits: section(
       {
-        connections: Type.Integer({ default: 50_000, minimum: 1, description: "connections in all" }),
+        connections: Type.Integer({ default: 50_000, ...count, description: "connections in all" }),
         connectionsPerAddress: Type.Integer({
           default: 1_000,
-          minimum: 1,
+          ...count,
           description: "connections from one address",
         }),
         handshakesPerAddress: Type.Integer({
           default: 100,
-          minimum: 1,
+          ...count,
           description: "connections from one address that have not yet said what they want",
         }),
-        trusted: Type.Array(Type.String({ maxLength: 64 }), {
+        trusted: Type.Array(Type.String({ pattern: "^[0-9A-Fa-f.:]{2,45}$", form: "an IP address" }), {
           default: ["127.0.0.1", "::1"],
           maxItems: 100,
           description: "addresses that are not counted: proxies in front, this machine",
         }),
-        streams: Type.Integer({ default: 10_000, minimum: 1, description: "streams in all" }),
+        streams: Type.Integer({ default: 10_000, ...count, description: "streams in all" }),
       },
       "limits",
     ),
@@ -122,21 +148,25 @@ export const configSchema = Type.Object(
       {
         window: duration({
           default: "60ms",
+          longest: "1s",
           description: "how long packets may wait for a common write when there are many viewers",
         }),
         maxWindow: duration({
           default: "350ms",
+          longest: "5s",
           description: "how long they may wait when the core would otherwise fill",
         }),
       },
       "how viewers are written to",
     ),
-    apps: Type.Record(Type.String({ pattern: "^[A-Za-z0-9_~][A-Za-z0-9._~/-]{0,255}$" }), app, {
+    apps: Type.Record(Type.String({ pattern: `^${segment}(?:/${segment}){0,3}$` }), app, {
+      additionalProperties: false,
       default: { live: {} },
+      maxProperties: 1_000,
+      form: "an app: one to four parts of letters, digits, . _ ~ and - with / between them",
       description: "the apps that streams may be published under, by name",
     }),
-    rtmp: rtmpSettings,
-    httpFlv: httpFlvSettings,
+    ...protocolSections,
   },
   { additionalProperties: false },
 );
