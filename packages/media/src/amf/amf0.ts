@@ -1,5 +1,5 @@
 import { ByteReader } from "../bytes/byte-reader.ts";
-import { ByteWriter } from "../bytes/byte-writer.ts";
+import { ByteWriter, utf8Bytes } from "../bytes/byte-writer.ts";
 import { MalformedError } from "../malformed-error.ts";
 import { type Amf, AmfBudget, type AmfObject, emptyObject } from "./amf.ts";
 import { readAmf3 } from "./amf3.ts";
@@ -25,6 +25,7 @@ const Marker = {
 } as const;
 
 const longest = 0xffff;
+const deepest = 64;
 
 type Reading = {
   readonly reader: ByteReader;
@@ -121,11 +122,9 @@ function readObject(reading: Reading, depth: number): AmfObject {
   for (;;) {
     if (lenient && reader.left === 0) return object;
     const key = reader.utf8(reader.u16());
-    if (
-      key === "" &&
-      (lenient ? reader.left === 0 || reader.peek() === Marker.objectEnd : reader.peek() === Marker.objectEnd)
-    ) {
-      reader.skip(Math.min(1, reader.left));
+    if (key === "" && lenient && reader.left === 0) return object;
+    if (key === "" && reader.peek() === Marker.objectEnd) {
+      reader.skip(1);
       return object;
     }
     object[key] = readValue(reading, depth + 1);
@@ -144,17 +143,29 @@ function readStrictArray(reading: Reading, depth: number): Amf[] {
 }
 
 function writeValue(writer: ByteWriter, value: Amf, objects: 3 | 8, depth: number): void {
-  if (depth > 64) throw new MalformedError("amf/depth", "a value with a cycle cannot be written");
+  switch (typeof value) {
+    case "number":
+      return void writer.u8(Marker.number).f64(value);
+    case "boolean":
+      return void writer.u8(Marker.boolean).u8(value ? 1 : 0);
+    case "string":
+      return writeString(writer, value);
+    case "undefined":
+      return void writer.u8(Marker.undefined);
+    default:
+      return writeComplex(writer, value, objects, depth);
+  }
+}
+
+function writeComplex(writer: ByteWriter, value: Exclude<Amf, undefined>, objects: 3 | 8, depth: number): void {
+  if (depth > deepest) throw new MalformedError("amf/depth", "a value with a cycle cannot be written");
   if (value === null) writer.u8(Marker.null);
-  else if (value === undefined || value instanceof Uint8Array) writer.u8(Marker.undefined);
-  else if (typeof value === "number") writer.u8(Marker.number).f64(value);
-  else if (typeof value === "boolean") writer.u8(Marker.boolean).u8(value ? 1 : 0);
-  else if (typeof value === "string") writeString(writer, value);
+  else if (value instanceof Uint8Array) writer.u8(Marker.undefined);
   else if (value instanceof Date) writer.u8(Marker.date).f64(value.getTime()).u16(0);
   else if (Array.isArray(value)) {
     writer.u8(Marker.strictArray).u32(value.length);
     for (const each of value) writeValue(writer, each, objects, depth + 1);
-  } else writeObject(writer, value, objects, depth);
+  } else writeObject(writer, value as AmfObject, objects, depth);
 }
 
 function writeObject(writer: ByteWriter, value: AmfObject, objects: 3 | 8, depth: number): void {
@@ -169,13 +180,13 @@ function writeObject(writer: ByteWriter, value: AmfObject, objects: 3 | 8, depth
 }
 
 function writeString(writer: ByteWriter, value: string): void {
-  const bytes = new ByteWriter(value.length).utf8(value).finish();
+  const bytes = utf8Bytes(value);
   if (bytes.length > longest) writer.u8(Marker.longString).u32(bytes.length).bytes(bytes);
   else writer.u8(Marker.string).u16(bytes.length).bytes(bytes);
 }
 
 function writeKey(writer: ByteWriter, key: string): void {
-  const bytes = new ByteWriter(key.length).utf8(key).finish();
+  const bytes = utf8Bytes(key);
   if (bytes.length > longest)
     throw new MalformedError("amf0/key", `a key of ${bytes.length} bytes; at most ${longest}`);
   writer.u16(bytes.length).bytes(bytes);

@@ -3,6 +3,11 @@ declare const TextEncoder: new () => { encode(text: string): Uint8Array };
 
 const utf8 = new TextEncoder();
 
+/** Text as UTF-8; what is no character becomes U+FFFD. */
+export function utf8Bytes(text: string): Uint8Array {
+  return utf8.encode(text);
+}
+
 /** Grows as it is written. Fields are big-endian unless the name says otherwise. Every method returns `this`, so a header reads top to bottom like its table in the specification. */
 export class ByteWriter {
   #bytes: Uint8Array;
@@ -19,11 +24,13 @@ export class ByteWriter {
     return this.#length;
   }
   u8(value: number): this {
-    this.#view.setUint8(this.#reserve(1), value);
+    const at = this.#reserve(1); // before the view is named: growing replaces it
+    this.#view.setUint8(at, value);
     return this;
   }
   u16(value: number): this {
-    this.#view.setUint16(this.#reserve(2), value);
+    const at = this.#reserve(2);
+    this.#view.setUint16(at, value);
     return this;
   }
   u24(value: number): this {
@@ -31,25 +38,29 @@ export class ByteWriter {
   }
   /** Reduced modulo 2³², so that counters and clocks wrap as the wire expects. */
   u32(value: number): this {
-    this.#view.setUint32(this.#reserve(4), value);
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, value);
     return this;
   }
   u32le(value: number): this {
-    this.#view.setUint32(this.#reserve(4), value, true);
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, value, true);
     return this;
   }
   u64(value: number): this {
     return this.u32(Math.floor(value / 2 ** 32)).u32(value); // >>> would lose everything above bit 31
   }
   f64(value: number): this {
-    this.#view.setFloat64(this.#reserve(8), value);
+    const at = this.#reserve(8);
+    this.#view.setFloat64(at, value);
     return this;
   }
   utf8(value: string): this {
-    return this.bytes(utf8.encode(value));
+    return this.bytes(utf8Bytes(value));
   }
   bytes(value: Uint8Array): this {
-    this.#bytes.set(value, this.#reserve(value.length));
+    const at = this.#reserve(value.length);
+    this.#bytes.set(value, at);
     return this;
   }
   /** What has been written. Shares memory with the writer, which must not be used afterwards. */

@@ -1,19 +1,102 @@
+import { MalformedError } from "../malformed-error.ts";
 import type { AudioCodec, AudioTrack, Track, VideoCodec, VideoTrack } from "../track.ts";
+import { aacCodecString, parseAacConfig } from "./aac.ts";
+import { parseDac3, parseDec3 } from "./ac3.ts";
+import { av1CodecString, av1PictureSize, parseAv1Config } from "./av1.ts";
+import { parseFlacConfig } from "./flac.ts";
+import { h264CodecString, parseH264Config, parseH264Sps } from "./h264.ts";
+import { hevcCodecString, hevcPictureSize, parseHevcConfig } from "./hevc.ts";
+import type { PictureSize } from "./nal-units.ts";
+import { opusRate, parseOpusHead } from "./opus.ts";
+import { parseVpConfig, vpCodecString } from "./vpx.ts";
 
+type VideoDetails = Pick<VideoTrack, "codecString" | "width" | "height" | "frameRate">;
+type AudioDetails = Pick<AudioTrack, "codecString" | "sampleRate" | "channels"> & { readonly config?: Uint8Array };
+
+/**
+ * The video track that a decoder configuration describes. What cannot be read of the details is left out: a broken parameter set only loses the size. A configuration that no decoder could use
+ * throws `MalformedError`.
+ */
 export function describeVideo(id: number, codec: VideoCodec, config: Uint8Array): VideoTrack {
-  return { kind: "video", id, codec, config };
+  return { kind: "video", id, codec, config, ...videoDetails(codec, config) };
 }
+
+/** The audio track that a decoder configuration describes; likewise. FLAC's is put into its one canonical form. */
 export function describeAudio(id: number, codec: AudioCodec, config: Uint8Array): AudioTrack {
-  return { kind: "audio", id, codec, config };
+  return { kind: "audio", id, codec, config, ...audioDetails(codec, config) };
 }
+
 /** True when a decoder need not be set up again to go from one to the other. */
 export function sameConfiguration(a: Track, b: Track): boolean {
-  return (
-    a === b ||
-    (a.kind === b.kind &&
-      a.id === b.id &&
-      a.codec === b.codec &&
-      a.config.length === b.config.length &&
-      a.config.every((byte, index) => byte === b.config[index]))
-  );
+  if (a === b) return true;
+  return a.kind === b.kind && a.id === b.id && a.codec === b.codec && sameBytes(a.config, b.config);
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
+function videoDetails(codec: VideoCodec, config: Uint8Array): VideoDetails {
+  switch (codec) {
+    case "h264": {
+      const parsed = parseH264Config(config);
+      const [sps] = parsed.sps;
+      return { codecString: h264CodecString(parsed), ...size(() => sps && parseH264Sps(sps)) };
+    }
+    case "hevc": {
+      const parsed = parseHevcConfig(config);
+      return { codecString: hevcCodecString(parsed), ...size(() => hevcPictureSize(parsed)) };
+    }
+    case "av1": {
+      if (config.length === 0) return {}; // it will be in the stream
+      const parsed = parseAv1Config(config);
+      return { codecString: av1CodecString(parsed), ...size(() => av1PictureSize(parsed)) };
+    }
+    case "vp8":
+    case "vp9":
+      return config.length === 0 ? {} : { codecString: vpCodecString(codec, parseVpConfig(config)) };
+    default:
+      return {};
+  }
+}
+
+function size(read: () => PictureSize | undefined): Partial<PictureSize> {
+  try {
+    return read() ?? {};
+  } catch (error) {
+    if (error instanceof MalformedError) return {};
+    throw error;
+  }
+}
+
+function audioDetails(codec: AudioCodec, config: Uint8Array): AudioDetails {
+  switch (codec) {
+    case "aac": {
+      const parsed = parseAacConfig(config);
+      return { codecString: aacCodecString(parsed), sampleRate: parsed.sampleRate, channels: parsed.channels };
+    }
+    case "opus":
+      return { codecString: "opus", sampleRate: opusRate, ...(config.length === 0 ? {} : parseOpusHead(config)) };
+    case "flac": {
+      const { canonical, sampleRate, channels } = parseFlacConfig(config);
+      return { codecString: "flac", config: canonical, sampleRate, channels };
+    }
+    case "ac3":
+      return { codecString: "ac-3", ...(config.length === 0 ? {} : parseDac3(config)) };
+    case "eac3":
+      return { codecString: "ec-3", ...(config.length === 0 ? {} : parseDec3(config)) };
+    case "mp3": // as browsers and HLS players name it; `mp4a.40.34` is the same in MP4's words
+      return { codecString: "mp3", ...legacySound(config) };
+    default:
+      return legacySound(config);
+  }
+}
+
+const legacyRates = [5_500, 11_025, 22_050, 44_100];
+
+/** What FLV's own audio header says, for codecs that have nothing else (FLV 10.1, annex E.4.2.1). */
+function legacySound(config: Uint8Array): AudioDetails {
+  const [header] = config;
+  const sampleRate = header === undefined ? undefined : legacyRates[(header >> 2) & 3];
+  return header === undefined || sampleRate === undefined ? {} : { sampleRate, channels: (header & 1) + 1 };
 }

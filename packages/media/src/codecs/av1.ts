@@ -1,0 +1,100 @@
+import { BitReader } from "../bytes/bit-reader.ts";
+import { ByteReader } from "../bytes/byte-reader.ts";
+import { MalformedError } from "../malformed-error.ts";
+import { maxDimension, type PictureSize } from "./nal-units.ts";
+
+/** AV1CodecConfigurationRecord (AV1 in ISOBMFF, 2.3). */
+export type Av1Config = {
+  readonly profile: number;
+  readonly level: number;
+  readonly tier: number;
+  readonly bitDepth: 8 | 10 | 12;
+  /** The sequence header and what else must precede the first frame. */
+  readonly obus: Uint8Array;
+};
+
+const sequenceHeader = 1;
+
+/** Reads an av1C. Throws `av1/config` for another version, `bytes/short`. */
+export function parseAv1Config(bytes: Uint8Array): Av1Config {
+  const reader = new ByteReader(bytes);
+  const first = reader.u8();
+  if (first !== 0x81) throw new MalformedError("av1/config", `av1C begins with 0x${first.toString(16)}`);
+  const second = reader.u8();
+  const third = reader.u8();
+  reader.skip(1);
+  const high = (third & 0x40) !== 0;
+  const twelve = (third & 0x20) !== 0;
+  const bitDepth = high ? (second >> 5 === 2 && twelve ? 12 : 10) : 8;
+  return { profile: second >> 5, level: second & 31, tier: third >> 7, bitDepth, obus: reader.bytes() };
+}
+
+/** AV1 in ISOBMFF, 5: `av01.P.LLT.DD`. */
+export function av1CodecString({ profile, level, tier, bitDepth }: Av1Config): string {
+  return `av01.${profile}.${String(level).padStart(2, "0")}${tier === 1 ? "H" : "M"}.${String(bitDepth).padStart(2, "0")}`;
+}
+
+/** The largest frame that the sequence header announces (AV1 5.5.1). Throws `av1/sequence`, `bits/…`; undefined where there is no sequence header. */
+export function av1PictureSize({ obus }: Av1Config): PictureSize | undefined {
+  const payload = findSequenceHeader(obus);
+  if (!payload) return undefined;
+  const reader = new BitReader(payload);
+  reader.skip(4);
+  const reduced = reader.flag();
+  if (reduced) reader.skip(5);
+  else skipOperatingPoints(reader);
+  const [widthBits, heightBits] = [reader.bits(4) + 1, reader.bits(4) + 1];
+  const width = reader.bits(widthBits) + 1;
+  const height = reader.bits(heightBits) + 1;
+  if (width > maxDimension || height > maxDimension)
+    throw new MalformedError("av1/sequence", `a picture of ${width} × ${height}`);
+  return { width, height };
+}
+
+function findSequenceHeader(obus: Uint8Array): Uint8Array | undefined {
+  const reader = new ByteReader(obus);
+  while (reader.left > 0) {
+    const header = reader.u8();
+    if ((header & 4) !== 0) reader.skip(1);
+    const payload = reader.bytes((header & 2) !== 0 ? leb128(reader) : reader.left);
+    if (((header >> 3) & 15) === sequenceHeader) return payload;
+  }
+  return undefined;
+}
+
+/** AV1 4.10.5. */
+function leb128(reader: ByteReader): number {
+  let value = 0;
+  for (let index = 0; index < 5; index++) {
+    const byte = reader.u8();
+    value += (byte & 0x7f) * 2 ** (7 * index);
+    if (byte < 0x80) return value;
+  }
+  throw new MalformedError("av1/size", "an OBU size longer than 32 bits");
+}
+
+function skipOperatingPoints(reader: BitReader): void {
+  let decoderModel = 0;
+  if (reader.flag()) {
+    reader.skip(64);
+    if (reader.flag()) uvlc(reader);
+    if (reader.flag()) {
+      decoderModel = reader.bits(5) + 1;
+      reader.skip(42);
+    }
+  }
+  const initialDelay = reader.flag();
+  for (let left = reader.bits(5) + 1; left > 0; left--) {
+    reader.skip(12);
+    if (reader.bits(5) > 7) reader.skip(1);
+    if (decoderModel > 0 && reader.flag()) reader.skip(decoderModel * 2 + 1);
+    if (initialDelay && reader.flag()) reader.skip(4);
+  }
+}
+
+/** AV1 4.10.3. */
+function uvlc(reader: BitReader): void {
+  let zeros = 0;
+  while (!reader.flag()) zeros++;
+  if (zeros < 32) reader.skip(zeros);
+}
