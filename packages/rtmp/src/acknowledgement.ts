@@ -20,7 +20,9 @@ export class AckCounter {
   /** The sequence number to acknowledge now, modulo 2³², or undefined while none is due. */
   received(bytes: number): number | undefined {
     this.#total += bytes;
-    if (this.#window === 0 || this.#total - this.#acknowledged < this.#window) return undefined;
+    if (this.#window === 0) return undefined;
+    // As much again at once would overrun the window, and a peer may stop sending there: bytes arrive in pieces of up to 64 KiB.
+    if (this.#total + bytes - this.#acknowledged <= this.#window) return undefined;
     this.#acknowledged = this.#total;
     return this.#total % 2 ** 32;
   }

@@ -48,8 +48,6 @@ export class ChunkDecoder {
   #partialBytes = 0;
   /** Whether the peer repeats extended timestamps in type 3 chunks. librtmp did not until 2024, OBS not until 30.2; known from the first one on. */
   #repeats: boolean | undefined;
-  /** Bytes that were looked at too early. */
-  #pushedBack: Uint8Array | undefined;
 
   constructor(limits: ChunkLimits = defaultChunkLimits) {
     this.#limits = limits;
@@ -63,21 +61,21 @@ export class ChunkDecoder {
   /** Reads chunks for ever. Throws `rtmp/chunk-header`, `rtmp/chunk-size`, `rtmp/chunk-streams`, `rtmp/message-size`, `rtmp/partial-bytes`. */
   *messages(emit: (message: Message) => void): Parser<never> {
     for (;;) {
-      const basic = (yield* this.#take(1))[0] ?? 0;
+      // Another generator for each part of a chunk would cost more than the chunk: only the rare parts have one.
+      const basic = (yield 1)[0] ?? 0;
       const format = basic >> 6;
-      const stream = this.#stream(yield* this.#chunkStreamId(basic & 0x3f), format);
+      const id = basic & 0x3f;
+      const stream = this.#stream(id < 2 ? yield* longId(id) : id, format);
       if (format < 3) yield* this.#header(stream, format);
-      else yield* this.#continuation(stream);
-      const whole = yield* this.#payload(stream);
+      else {
+        if (stream.extended !== undefined) yield* this.#repeatedTime(stream.extended);
+        if (stream.received === 0) stream.timestamp = (stream.timestamp + stream.delta) >>> 0;
+      }
+      let left = Math.min(stream.length - stream.received, this.chunkSize);
+      for (; left > pieceBytes; left -= pieceBytes) this.#append(stream, yield pieceBytes);
+      const whole = this.#complete(stream, yield left);
       if (whole) this.#finish(stream, whole, emit);
     }
-  }
-
-  /** RTMP 1.0, 5.3.1.1: one, two or three bytes; the same id in another form is the same chunk stream. */
-  *#chunkStreamId(id: number): Parser<number> {
-    if (id >= 2) return id;
-    const more = yield* this.#take(id === 0 ? 1 : 2);
-    return 64 + (more[0] ?? 0) + (more[1] ?? 0) * 256;
   }
 
   #stream(id: number, format: number): ChunkStream {
@@ -106,48 +104,33 @@ export class ChunkDecoder {
   /** A type 0, 1 or 2 header (RTMP 1.0, 5.3.1.2). In the middle of a message it means that the rest does not come. */
   *#header(stream: ChunkStream, format: number): Parser {
     this.#drop(stream);
-    const reader = new ByteReader(yield* this.#take(format === 0 ? 11 : format === 1 ? 7 : 3));
+    const reader = new ByteReader(yield format === 0 ? 11 : format === 1 ? 7 : 3);
     const field = reader.u24();
     if (format < 2) {
       stream.length = reader.u24();
       stream.type = reader.u8();
     }
     if (format === 0) stream.streamId = reader.u32le();
-    stream.extended = field === extendedMark ? new ByteReader(yield* this.#take(4)).u32() : undefined;
+    stream.extended = field === extendedMark ? new ByteReader(yield 4).u32() : undefined;
     const time = stream.extended ?? field;
     stream.delta = time;
     stream.timestamp = format === 0 ? time : (stream.timestamp + time) >>> 0;
     this.#checkLength(stream);
   }
 
-  *#continuation(stream: ChunkStream): Parser {
-    if (stream.extended !== undefined && this.#repeats !== false) yield* this.#repeatedTime(stream.extended);
-    if (stream.received === 0) stream.timestamp = (stream.timestamp + stream.delta) >>> 0;
-  }
-
   /** The next four bytes are the extended timestamp again, or payload already: the first ones tell for the whole connection. */
   *#repeatedTime(extended: number): Parser {
-    const bytes = yield* this.#take(4);
-    if (this.#repeats === true) return;
-    this.#repeats = new ByteReader(bytes).u32() === extended;
-    if (!this.#repeats) this.#pushedBack = bytes.slice();
+    this.#repeats ??= new ByteReader(yield -4).u32() === extended;
+    if (this.#repeats) yield 4;
   }
 
-  /** Reads one chunk's payload; returns the message's body when it is complete. */
-  *#payload(stream: ChunkStream): Parser<Uint8Array | undefined> {
-    const { length } = stream;
-    let left = Math.min(length - stream.received, this.chunkSize);
-    if (stream.received === 0 && left === length && left <= pieceBytes) return (yield* this.#take(left)).slice();
-    while (left > 0) {
-      const piece = yield* this.#take(Math.min(left, pieceBytes));
-      this.#append(stream, piece);
-      left -= piece.length;
-    }
-    if (stream.received < length) return undefined;
+  /** Adds a chunk's last piece; returns the message's body when nothing is missing. */
+  #complete(stream: ChunkStream, piece: Uint8Array): Uint8Array | undefined {
+    if (piece.length === stream.length) return piece.slice();
+    this.#append(stream, piece);
+    if (stream.received < stream.length) return undefined;
     const { body } = stream;
-    stream.body = undefined;
-    stream.received = 0;
-    this.#partialBytes -= length;
+    this.#drop(stream);
     return body;
   }
 
@@ -216,18 +199,10 @@ export class ChunkDecoder {
         return this.#limits.commandBytes;
     }
   }
+}
 
-  *#take(count: number): Parser<Uint8Array> {
-    const early = this.#pushedBack;
-    if (!early) return yield count;
-    if (early.length >= count) {
-      this.#pushedBack = early.length > count ? early.subarray(count) : undefined;
-      return early.subarray(0, count);
-    }
-    this.#pushedBack = undefined;
-    const joined = new Uint8Array(count);
-    joined.set(early);
-    joined.set(yield count - early.length, early.length);
-    return joined;
-  }
+/** RTMP 1.0, 5.3.1.1: chunk stream ids of two and three bytes; the same id in another form is the same chunk stream. */
+function* longId(form: number): Parser<number> {
+  const [low = 0, high = 0] = yield form + 1;
+  return 64 + low + high * 256;
 }

@@ -1,4 +1,7 @@
-/** A parser that reads like blocking code yet does no I/O: it yields how many bytes it wants and is resumed with exactly those. They are only lent: they live until it wants more. */
+/**
+ * A parser that reads like blocking code yet does no I/O: it yields how many bytes it wants and is resumed with exactly those. A negative number asks to see bytes that stay
+ * in the input. They are only lent: they live until it wants more.
+ */
 export type Parser<T = void> = Generator<number, T, Uint8Array>;
 
 /** A wanted piece is put together in a buffer that grows as it arrives, so that a declared length costs nothing. */
@@ -7,27 +10,27 @@ const firstCapacity = 4096;
 /** Drives a parser from whatever pieces the network delivers; copies only what a border cuts in two. */
 export class Demand {
   readonly #parser: Parser<unknown>;
-  #wanted: number;
+  #wanted = 0;
+  #stays = false;
+  #done = false;
+  #failed: { readonly error: unknown } | undefined;
+  /** What waits for the rest of what is wanted. */
   #partial: Uint8Array | undefined;
   #have = 0;
-  #done: boolean;
-  #error: unknown;
 
   constructor(parser: Parser<unknown>) {
     this.#parser = parser;
-    const { value, done = false } = parser.next();
-    this.#wanted = done ? 0 : (value as number);
-    this.#done = done;
+    this.#heed(parser.next());
   }
 
   /** Hands over what has arrived. Throws what the parser throws; from then on every call throws the same. */
   push(bytes: Uint8Array): void {
-    if (this.#error !== undefined) throw this.#error;
+    if (this.#failed) throw this.#failed.error;
     try {
-      this.#feed(bytes);
+      // Sockets deliver a subclass whose slice() is no copy: a parser would keep the socket's memory without knowing it.
+      this.#feed(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
     } catch (error) {
-      this.#error = error;
-      this.#done = true;
+      this.#failed = { error };
       this.#partial = undefined;
       throw error;
     }
@@ -35,34 +38,51 @@ export class Demand {
 
   #feed(bytes: Uint8Array): void {
     let at = 0;
-    if (this.#have > 0) at = this.#complete(bytes);
-    while (!this.#done && this.#have === 0 && bytes.length - at >= this.#wanted) {
-      const end = at + this.#wanted;
-      this.#resume(bytes.subarray(at, end));
-      at = end;
+    while (!this.#done) {
+      const wanted = this.#wanted;
+      if (this.#have > 0) {
+        const take = Math.min(Math.max(0, wanted - this.#have), bytes.length - at);
+        this.#keep(bytes.subarray(at, at + take));
+        at += take;
+        if (this.#have < wanted) return;
+        this.#resume(this.#kept(wanted));
+      } else if (bytes.length - at >= wanted) {
+        const piece = bytes.subarray(at, at + wanted);
+        if (!this.#stays) at += wanted;
+        this.#resume(piece);
+      } else {
+        this.#keep(bytes.subarray(at));
+        return;
+      }
     }
-    if (!this.#done && at < bytes.length) this.#keep(bytes.subarray(at));
   }
 
-  /** Adds to what a border cut in two; returns how much of `bytes` it took. */
-  #complete(bytes: Uint8Array): number {
-    const take = Math.min(this.#wanted - this.#have, bytes.length);
-    this.#keep(bytes.subarray(0, take));
-    if (this.#have < this.#wanted) return take;
-    const piece = this.#partial?.subarray(0, this.#have) ?? new Uint8Array();
-    this.#partial = undefined;
-    this.#have = 0;
-    this.#resume(piece);
-    return take;
+  /** What is wanted, out of what was kept; the rest goes on waiting. */
+  #kept(wanted: number): Uint8Array {
+    const kept = this.#partial?.subarray(0, this.#have) ?? new Uint8Array();
+    if (!this.#stays) {
+      this.#have -= wanted;
+      this.#partial = this.#have > 0 ? kept.subarray(wanted) : undefined;
+    }
+    return kept.subarray(0, wanted);
   }
 
   #resume(piece: Uint8Array): void {
-    const { value, done = false } = this.#parser.next(piece);
-    this.#done = done;
-    this.#wanted = done ? 0 : (value as number);
+    this.#heed(this.#parser.next(piece));
+  }
+
+  #heed(result: IteratorResult<number, unknown>): void {
+    if (result.done) {
+      this.#done = true;
+      this.#partial = undefined;
+    } else {
+      this.#wanted = Math.abs(result.value);
+      this.#stays = result.value < 0;
+    }
   }
 
   #keep(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
     const length = this.#have + bytes.length;
     let buffer = this.#partial;
     if (!buffer || buffer.length < length) {
