@@ -4,16 +4,18 @@ import { become } from "../packages/server/bin/runtime.mjs";
 import { prepare } from "./prepare.mjs";
 
 const scripts = {
-  start: () => [fileURLToPath(new URL("../packages/server/bin/main.mjs", import.meta.url)), "serve"],
-  test: () => [fileURLToPath(new URL("test.ts", import.meta.url))],
-  bench: () => ["--conditions=@sluice/source", fileURLToPath(new URL("../bench/run.ts", import.meta.url))],
+  start: { file: "../packages/server/bin/main.mjs", before: ["serve"] },
+  test: { file: "test.ts", build: false, flags: [] },
+  bench: { file: "../bench/run.ts", flags: ["--conditions=@sluice/source"] },
 };
 
 const [name = "", ...args] = process.argv.slice(2);
 try {
   const script = scripts[name];
   if (!script) throw new Error(`There is no ${name}; there are ${Object.keys(scripts).join(", ")}.`);
-  become(prepare({ build: name !== "test" }), [...script(), ...args], name === "start" ? undefined : []);
+  const { file, before = [], build = true, flags } = script;
+  const node = prepare({ build });
+  become(node, [fileURLToPath(new URL(file, import.meta.url)), ...before, ...args], flags);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exitCode = 1;

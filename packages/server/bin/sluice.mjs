@@ -4,13 +4,15 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { become, findNode } from "./runtime.mjs";
 
-const here = fileURLToPath(import.meta.url);
-const main = fileURLToPath(new URL("main.mjs", import.meta.url));
-const checkout = new URL("../../../tools/prepare.mjs", import.meta.url);
+const here = new URL(import.meta.url);
+const main = fileURLToPath(new URL("main.mjs", here));
+const prepare = new URL("../../../tools/prepare.mjs", here);
+/** Installed from a registry, the folders above are someone else's. */
+const isCheckout =
+  new URL("../../../packages/server/bin/sluice.mjs", here).href === here.href && existsSync(fileURLToPath(prepare));
 
 try {
-  const inCheckout = here.includes("packages") && existsSync(fileURLToPath(checkout));
-  const node = inCheckout ? (await import(checkout.href)).prepare() : findNode();
+  const node = isCheckout ? (await import(prepare.href)).prepare() : findNode();
   become(node, [main, ...process.argv.slice(2)]);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);

@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { openCertificates } from "./certificates.ts";
 import { milliseconds } from "./config/duration.ts";
+import { keysThatNeedRestart } from "./config/restart.ts";
 import type { Config } from "./config/schema.ts";
 import { bytes } from "./config/size.ts";
 import { Admission } from "./core/admission.ts";
@@ -58,10 +59,11 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   try {
     await startProtocols(host, () => current, running);
     const ports = Object.assign({}, await http.listen(certificates), ...running.map((each) => each.ports));
+    log.info({ ports }, "listening");
     return {
       ports,
       reload: (changed) => {
-        const restart = needRestart(current, changed);
+        const restart = keysThatNeedRestart(current, changed);
         current = changed;
         return restart;
       },
@@ -81,28 +83,4 @@ function appSettings(app: Config["apps"][string] | undefined): AppSettings | und
     log: { ...defaultLogLimits, keepUs: milliseconds(app.keep) * 1000, maxBytes: bytes(app.maxBytes) },
     cursor: { maxLagUs: milliseconds(app.maxLag) * 1000, stallMs: milliseconds(app.stall) },
   };
-}
-
-/** What is read once, at the start. */
-const fixed = [
-  ["http", "host"],
-  ["http", "port"],
-  ["http", "securePort"],
-  ["rtmp", "enabled"],
-  ["rtmp", "host"],
-  ["rtmp", "port"],
-  ["rtmp", "secureEnabled"],
-  ["rtmp", "securePort"],
-  ["tls", "certificate"],
-  ["tls", "key"],
-  ["pacing", "window"],
-  ["pacing", "maxWindow"],
-] as const;
-
-function needRestart(before: Config, after: Config): string[] {
-  const read = (config: Config, section: string, key: string) =>
-    (config as unknown as Record<string, Record<string, unknown>>)[section]?.[key];
-  return fixed
-    .filter(([section, key]) => read(before, section, key) !== read(after, section, key))
-    .map((path) => path.join("."));
 }

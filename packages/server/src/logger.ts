@@ -18,6 +18,8 @@ export type LogOutput = { readonly terminal: boolean; write(line: string): void;
 type Level = "debug" | "info" | "warn" | "error";
 type LineRecord = { readonly time: string; readonly level: Level; readonly message: string };
 
+/** Names that every record has; a field of that name steps aside. */
+const own: ReadonlySet<string> = new Set(["time", "level", "message"]);
 const redacted = "[redacted]";
 /** Names of fields that hold secrets whatever is in them. */
 const secretName =
@@ -50,7 +52,12 @@ export function openLog(settings: LogSettings, output: LogOutput = standardOutpu
     { write: (line: string) => output.write(asText ? textLine(line, output.terminal) : line) },
   );
   const at = (level: Level) => (fields: object, text: string) => {
-    if (logger.isLevelEnabled(level)) logger[level](masked(fields, secrets, 0) as object, maskedText(text, secrets));
+    if (!logger.isLevelEnabled(level)) return;
+    const record = Object.entries(masked(fields, secrets, 0) as object).map(([name, value]) => [
+      own.has(name) ? `${name}_` : name,
+      value,
+    ]);
+    logger[level](Object.fromEntries(record), maskedText(text, secrets));
   };
   return {
     debug: at("debug"),

@@ -2,6 +2,7 @@ import { BitReader } from "../bytes/bit-reader.ts";
 import { ByteReader } from "../bytes/byte-reader.ts";
 import { MalformedError } from "../malformed-error.ts";
 import { maxDimension, type PictureSize } from "./nal-units.ts";
+import { frameRate } from "./vui.ts";
 
 /** AV1CodecConfigurationRecord (AV1 in ISOBMFF, 2.3). */
 export type Av1Config = {
@@ -34,7 +35,7 @@ export function av1CodecString({ profile, level, tier, bitDepth }: Av1Config): s
   return `av01.${profile}.${String(level).padStart(2, "0")}${tier === 1 ? "H" : "M"}.${String(bitDepth).padStart(2, "0")}`;
 }
 
-/** The largest frame that the sequence header announces (AV1 5.5.1). Throws `av1/sequence`, `bits/…`; undefined where there is no sequence header. */
+/** The largest frame that the sequence header announces, and its frame rate when that is constant (AV1 5.5.1). Throws `av1/sequence`, `bits/…`; undefined where there is no sequence header. */
 export function av1PictureSize({ obus }: Av1Config): PictureSize | undefined {
   const payload = findSequenceHeader(obus);
   if (!payload) return undefined;
@@ -42,13 +43,13 @@ export function av1PictureSize({ obus }: Av1Config): PictureSize | undefined {
   reader.skip(4);
   const reduced = reader.flag();
   if (reduced) reader.skip(5);
-  else skipOperatingPoints(reader);
+  const rate = reduced ? undefined : operatingPoints(reader);
   const [widthBits, heightBits] = [reader.bits(4) + 1, reader.bits(4) + 1];
   const width = reader.bits(widthBits) + 1;
   const height = reader.bits(heightBits) + 1;
   if (width > maxDimension || height > maxDimension)
     throw new MalformedError("av1/sequence", `a picture of ${width} × ${height}`);
-  return { width, height };
+  return rate === undefined ? { width, height } : { width, height, frameRate: rate };
 }
 
 function findSequenceHeader(obus: Uint8Array): Uint8Array | undefined {
@@ -73,11 +74,14 @@ function leb128(reader: ByteReader): number {
   throw new MalformedError("av1/size", "an OBU size longer than 32 bits");
 }
 
-function skipOperatingPoints(reader: BitReader): void {
+/** From the timing information to the operating points; gives the frame rate. */
+function operatingPoints(reader: BitReader): number | undefined {
   let decoderModel = 0;
+  let rate: number | undefined;
   if (reader.flag()) {
-    reader.skip(64);
-    if (reader.flag()) uvlc(reader);
+    const unitsInTick = reader.bits(32);
+    const timeScale = reader.bits(32);
+    if (reader.flag()) rate = frameRate(timeScale, unitsInTick, uvlc(reader) + 1);
     if (reader.flag()) {
       decoderModel = reader.bits(5) + 1;
       reader.skip(42);
@@ -90,11 +94,12 @@ function skipOperatingPoints(reader: BitReader): void {
     if (decoderModel > 0 && reader.flag()) reader.skip(decoderModel * 2 + 1);
     if (initialDelay && reader.flag()) reader.skip(4);
   }
+  return rate;
 }
 
 /** AV1 4.10.3. */
-function uvlc(reader: BitReader): void {
+function uvlc(reader: BitReader): number {
   let zeros = 0;
   while (!reader.flag()) zeros++;
-  if (zeros < 32) reader.skip(zeros);
+  return zeros < 32 ? 2 ** zeros - 1 + reader.bits(zeros) : 2 ** 32 - 1;
 }

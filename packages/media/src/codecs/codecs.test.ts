@@ -56,13 +56,13 @@ const video: { name: string; codec: VideoCodec; hex: string; details: Details }[
     name: "HEVC Main 640 × 360",
     codec: "hevc",
     hex: "0101600000009000000000003ff000fcfdf8f800000f03200001001840010c01ffff01600000030090000003000003003f959809210001002a42010101600000030090000003000003003fa00502016965959a4932bc05a0200000030020000003032122000100074401c172b46240",
-    details: { codecString: "hvc1.1.6.L63.90", width: 640, height: 360 },
+    details: { codecString: "hvc1.1.6.L63.90", width: 640, height: 360, frameRate: 25 },
   },
   {
     name: "HEVC 64 × 64",
     codec: "hevc",
     hex: "0101600000009000000000001ef000fcfdf8f800000f03a00001001840010c01ffff01600000030090000003000003001eba0240a10001002842010101600000030090000003000003001ea020810596e92930bc05a02000000300200000030321a2000100064401c073c089",
-    details: { codecString: "hvc1.1.6.L30.90", width: 64, height: 64 },
+    details: { codecString: "hvc1.1.6.L30.90", width: 64, height: 64, frameRate: 25 },
   },
   {
     name: "AV1 320 × 180",
@@ -174,7 +174,7 @@ const audio: { name: string; codec: AudioCodec; hex: string; details: Details }[
     hex: "2f",
     details: { codecString: "mp3", sampleRate: 44_100, channels: 2 },
   },
-  { name: "Speex", codec: "speex", hex: "b2", details: { sampleRate: 5_500, channels: 1 } },
+  { name: "Speex", codec: "speex", hex: "b2", details: { sampleRate: 16_000, channels: 1 } },
 ];
 
 function details({ kind: _kind, id: _id, codec: _codec, config: _config, ...rest }: Track): Details {
@@ -276,7 +276,7 @@ test("an avcC is read as it was built", () => {
 
 test("NAL units: empty and overlong ones are left out, lengths of any size are read", () => {
   const hexes = (data: string, size: number) =>
-    nalUnits(bytes(data), size).map((unit) => Buffer.from(unit).toString("hex"));
+    Array.from(nalUnits(bytes(data), size), (unit) => Buffer.from(unit).toString("hex"));
   assert.deepEqual(hexes("00000002 6588 00000000 00000001 41", 4), ["6588", "41"]);
   assert.deepEqual(hexes("0002 6588 0009 41", 2), ["6588"]);
   assert.deepEqual(hexes("02 6588 01 41 00", 1), ["6588", "41"]);

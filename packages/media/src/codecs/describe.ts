@@ -1,4 +1,3 @@
-import { MalformedError } from "../malformed-error.ts";
 import type { AudioCodec, AudioTrack, Track, VideoCodec, VideoTrack } from "../track.ts";
 import { aacCodecString, parseAacConfig } from "./aac.ts";
 import { parseDac3, parseDec3 } from "./ac3.ts";
@@ -6,7 +5,7 @@ import { av1CodecString, av1PictureSize, parseAv1Config } from "./av1.ts";
 import { parseFlacConfig } from "./flac.ts";
 import { h264CodecString, parseH264Config, parseH264Sps } from "./h264.ts";
 import { hevcCodecString, hevcPictureSize, parseHevcConfig } from "./hevc.ts";
-import type { PictureSize } from "./nal-units.ts";
+import { lenient } from "./lenient.ts";
 import { opusRate, parseOpusHead } from "./opus.ts";
 import { parseVpConfig, vpCodecString } from "./vpx.ts";
 
@@ -41,16 +40,16 @@ function videoDetails(codec: VideoCodec, config: Uint8Array): VideoDetails {
     case "h264": {
       const parsed = parseH264Config(config);
       const [sps] = parsed.sps;
-      return { codecString: h264CodecString(parsed), ...size(() => sps && parseH264Sps(sps)) };
+      return { codecString: h264CodecString(parsed), ...lenient(() => sps && parseH264Sps(sps)) };
     }
     case "hevc": {
       const parsed = parseHevcConfig(config);
-      return { codecString: hevcCodecString(parsed), ...size(() => hevcPictureSize(parsed)) };
+      return { codecString: hevcCodecString(parsed), ...lenient(() => hevcPictureSize(parsed)) };
     }
     case "av1": {
       if (config.length === 0) return {}; // it will be in the stream
       const parsed = parseAv1Config(config);
-      return { codecString: av1CodecString(parsed), ...size(() => av1PictureSize(parsed)) };
+      return { codecString: av1CodecString(parsed), ...lenient(() => av1PictureSize(parsed)) };
     }
     case "vp8":
     case "vp9":
@@ -60,29 +59,20 @@ function videoDetails(codec: VideoCodec, config: Uint8Array): VideoDetails {
   }
 }
 
-function size(read: () => PictureSize | undefined): Partial<PictureSize> {
-  try {
-    return read() ?? {};
-  } catch (error) {
-    if (error instanceof MalformedError) return {};
-    throw error;
-  }
-}
-
 function audioDetails(codec: AudioCodec, config: Uint8Array): AudioDetails {
   switch (codec) {
     case "aac": {
-      const parsed = parseAacConfig(config);
-      return { codecString: aacCodecString(parsed), sampleRate: parsed.sampleRate, channels: parsed.channels };
+      const { objectType, ...heard } = parseAacConfig(config);
+      return { codecString: aacCodecString(objectType), ...heard };
     }
-    case "opus":
+    case "opus": // MP4's own names are `Opus` and `fLaC`; Chrome says yes to `fLaC` and then fails, hls.js takes either
       return { codecString: "opus", sampleRate: opusRate, ...(config.length === 0 ? {} : parseOpusHead(config)) };
     case "flac": {
       const { canonical, sampleRate, channels } = parseFlacConfig(config);
       return { codecString: "flac", config: canonical, sampleRate, channels };
     }
     case "ac3":
-      return { codecString: "ac-3", ...(config.length === 0 ? {} : parseDac3(config)) };
+      return { codecString: "ac-3", ...(config.length === 0 ? {} : parseDac3(config)) }; // FFmpeg sends none: every frame says it
     case "eac3":
       return { codecString: "ec-3", ...(config.length === 0 ? {} : parseDec3(config)) };
     case "mp3": // as browsers and HLS players name it; `mp4a.40.34` is the same in MP4's words
@@ -92,11 +82,21 @@ function audioDetails(codec: AudioCodec, config: Uint8Array): AudioDetails {
   }
 }
 
-const legacyRates = [5_500, 11_025, 22_050, 44_100];
+const legacyRates = [5_512, 11_025, 22_050, 44_100];
+/** By SoundFormat, where the format itself settles the rate: MP3 at 8 kHz, Nellymoser at 16 and at 8 kHz, G.711 in its two laws, Speex. */
+const formatRates = new Map([
+  [14, 8_000],
+  [4, 16_000],
+  [5, 8_000],
+  [7, 8_000],
+  [8, 8_000],
+  [11, 16_000],
+]);
 
-/** What FLV's own audio header says, for codecs that have nothing else (FLV 10.1, annex E.4.2.1). */
+/** What FLV's own audio header says, for codecs that have nothing else (Adobe Flash Video File Format 10.1, annex E.4.2.1). */
 function legacySound(config: Uint8Array): AudioDetails {
   const [header] = config;
-  const sampleRate = header === undefined ? undefined : legacyRates[(header >> 2) & 3];
+  const sampleRate =
+    header === undefined ? undefined : (formatRates.get(header >> 4) ?? legacyRates[(header >> 2) & 3]);
   return header === undefined || sampleRate === undefined ? {} : { sampleRate, channels: (header & 1) + 1 };
 }

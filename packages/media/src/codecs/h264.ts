@@ -2,7 +2,9 @@ import { BitReader } from "../bytes/bit-reader.ts";
 import { ByteReader } from "../bytes/byte-reader.ts";
 import { ByteWriter } from "../bytes/byte-writer.ts";
 import { MalformedError } from "../malformed-error.ts";
-import { hex, maxDimension, type PictureSize, rawPayload } from "./nal-units.ts";
+import { lenient } from "./lenient.ts";
+import { hex, type LongLengths, longLengths, maxDimension, type PictureSize, rawPayload } from "./nal-units.ts";
+import { frameRate, skipPictureDescription } from "./vui.ts";
 
 /** AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1). */
 export type H264Config = {
@@ -15,12 +17,26 @@ export type H264Config = {
   readonly pps: readonly Uint8Array[];
 };
 
+/** What the fields of high profiles say; 4:2:0 with 8 bits where there are none. */
+type Chroma = {
+  readonly format: number;
+  readonly separatePlanes: boolean;
+  readonly lumaDepth: number;
+  readonly chromaDepth: number;
+};
+
 /** Profiles whose sequence parameter set has chroma fields (H.264 7.3.2.1.1). */
 const highProfiles = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135]);
-const extendedAspect = 255;
+/** Profiles whose avcC repeats them at its end. */
+const highRecords = new Set([100, 110, 122, 144]);
+const plainChroma: Chroma = { format: 1, separatePlanes: false, lumaDepth: 8, chromaDepth: 8 };
 const maxRefFramesInCycle = 255;
+const lengthSizeAt = 4;
+const maxSps = 31;
+const maxPps = 255;
+const maxParameterSet = 0xffff;
 
-/** Reads an avcC. What follows the parameter sets is not needed. Throws `h264/config` for another version, `bytes/short`. */
+/** Reads an avcC. What follows the parameter sets is not needed, and is garbage from some encoders. Throws `h264/config` for another version, `bytes/short`. */
 export function parseH264Config(bytes: Uint8Array): H264Config {
   const reader = new ByteReader(bytes);
   const version = reader.u8();
@@ -32,15 +48,31 @@ export function parseH264Config(bytes: Uint8Array): H264Config {
   return { profile, compatibility, level, lengthSize, sps, pps };
 }
 
-/** An avcC from one or more parameter sets of each kind; the first SPS names profile and level. */
+/** An avcC with lengths of four bytes (ISO/IEC 14496-15, 5.3.3.1); its first SPS names profile and level. Throws `h264/config` for parameter sets that a record has no room for. */
 export function buildH264Config(sps: readonly Uint8Array[], pps: readonly Uint8Array[]): Uint8Array {
-  const [, profile = 0, compatibility = 0, level = 0] = sps[0] ?? [];
-  const writer = new ByteWriter(64).u8(1).u8(profile).u8(compatibility).u8(level).u8(0xff);
+  const [first] = sps;
+  const tooLong = [...sps, ...pps].some(({ length }) => length > maxParameterSet);
+  if (!first || first.length < 4 || sps.length > maxSps || pps.length > maxPps || tooLong) {
+    throw new MalformedError("h264/config", `${sps.length} SPS and ${pps.length} PPS make no avcC`);
+  }
+  const [, profile = 0, compatibility = 0, level = 0] = first;
+  const writer = new ByteWriter().u8(1).u8(profile).u8(compatibility).u8(level).u8(0xff);
   writer.u8(0xe0 | sps.length);
   for (const each of sps) writer.u16(each.length).bytes(each);
   writer.u8(pps.length);
   for (const each of pps) writer.u16(each.length).bytes(each);
+  const chroma = highRecords.has(profile) ? lenient(() => chromaOf(first)) : undefined;
+  if (chroma) {
+    const { format, lumaDepth, chromaDepth } = chroma;
+    writer.u8(0xfc | format).u8(0xf8 | (lumaDepth - 8));
+    writer.u8(0xf8 | (chromaDepth - 8)).u8(0); // no extensions of the SPS
+  }
   return writer.finish();
+}
+
+/** The same avcC for access units that `withLongLengths` has rewritten, and the size that their lengths had. Throws `bytes/short`. */
+export function withLongLengthsH264(config: Uint8Array): LongLengths {
+  return longLengths(config, lengthSizeAt);
 }
 
 /** RFC 6381, 3.3: `avc1.PPCCLL`. */
@@ -51,10 +83,7 @@ export function h264CodecString({ profile, compatibility, level }: H264Config): 
 /** The picture's size, cropping applied, and its frame rate when the stream announces it (H.264 7.3.2.1.1, annex E). Throws `h264/sps`, `bits/…`. */
 export function parseH264Sps(unit: Uint8Array): PictureSize {
   const reader = new BitReader(rawPayload(unit, 1));
-  const profile = reader.bits(8);
-  reader.skip(16);
-  reader.ue();
-  const chroma = highProfiles.has(profile) ? chromaFormat(reader) : 1;
+  const chroma = start(reader);
   reader.ue();
   pictureOrder(reader);
   reader.ue();
@@ -66,30 +95,44 @@ export function parseH264Sps(unit: Uint8Array): PictureSize {
   const [left, right, top, bottom] = reader.flag()
     ? [reader.ue(), reader.ue(), reader.ue(), reader.ue()]
     : [0, 0, 0, 0];
-  const unitX = chroma === 1 || chroma === 2 ? 2 : 1;
-  const unitY = (chroma === 1 ? 2 : 1) * (framesOnly ? 1 : 2);
+  const format = chroma.separatePlanes ? 0 : chroma.format;
+  const unitX = format === 1 || format === 2 ? 2 : 1;
+  const unitY = (format === 1 ? 2 : 1) * (framesOnly ? 1 : 2);
   const width = columns * 16 - (left + right) * unitX;
   const height = rows * 16 * (framesOnly ? 1 : 2) - (top + bottom) * unitY;
   if (width < 1 || height < 1 || width > maxDimension || height > maxDimension) {
     throw new MalformedError("h264/sps", `a picture of ${width} × ${height}`);
   }
-  const frameRate = reader.left > 0 && reader.flag() ? timing(reader) : undefined;
-  return frameRate === undefined ? { width, height } : { width, height, frameRate };
+  const rate = lenient(() => timing(reader));
+  return rate === undefined ? { width, height } : { width, height, frameRate: rate };
 }
 
 function parameterSets(reader: ByteReader, count: number): Uint8Array[] {
   return Array.from({ length: count }, () => reader.bytes(reader.u16()));
 }
 
-function chromaFormat(reader: BitReader): number {
+function chromaOf(sps: Uint8Array): Chroma {
+  return start(new BitReader(rawPayload(sps, 1)));
+}
+
+/** From the profile to the scaling lists. */
+function start(reader: BitReader): Chroma {
+  const profile = reader.bits(8);
+  reader.skip(16);
+  reader.ue();
+  return highProfiles.has(profile) ? readChroma(reader) : plainChroma;
+}
+
+function readChroma(reader: BitReader): Chroma {
   const format = reader.ue();
-  if (format > 3) throw new MalformedError("h264/sps", `chroma format ${format}`);
-  const separate = format === 3 && reader.flag();
-  reader.ue();
-  reader.ue();
+  const separatePlanes = format === 3 && reader.flag();
+  const [lumaDepth, chromaDepth] = [reader.ue() + 8, reader.ue() + 8];
+  if (format > 3 || lumaDepth > 14 || chromaDepth > 14) {
+    throw new MalformedError("h264/sps", `chroma format ${format} with ${lumaDepth} and ${chromaDepth} bits`);
+  }
   reader.skip(1);
   if (reader.flag()) skipScalingLists(reader, format === 3 ? 12 : 8);
-  return separate ? 0 : format;
+  return { format, separatePlanes, lumaDepth, chromaDepth };
 }
 
 function skipScalingLists(reader: BitReader, count: number): void {
@@ -99,6 +142,7 @@ function skipScalingLists(reader: BitReader, count: number): void {
   }
 }
 
+/** H.264 7.3.2.1.1.1: a list ends early where the next scale is 0. */
 function skipScalingList(reader: BitReader, size: number): void {
   let [last, next] = [8, 8];
   for (let index = 0; index < size && next !== 0; index++) {
@@ -109,6 +153,7 @@ function skipScalingList(reader: BitReader, size: number): void {
 
 function pictureOrder(reader: BitReader): void {
   const type = reader.ue();
+  if (type > 2) throw new MalformedError("h264/sps", `picture order of type ${type}`);
   if (type === 0) reader.ue();
   if (type !== 1) return;
   reader.skip(1);
@@ -119,24 +164,11 @@ function pictureOrder(reader: BitReader): void {
   for (let index = 0; index < count; index++) reader.se();
 }
 
-/** The timing fields of the VUI (annex E.1.1); it may end early, which then says nothing. */
+/** The timing fields of the VUI (annex E.1.1), which counts two ticks a frame. */
 function timing(reader: BitReader): number | undefined {
-  try {
-    if (reader.flag() && reader.bits(8) === extendedAspect) reader.skip(32);
-    if (reader.flag()) reader.skip(1);
-    if (reader.flag()) {
-      reader.skip(4);
-      if (reader.flag()) reader.skip(24);
-    }
-    if (reader.flag()) {
-      reader.ue();
-      reader.ue();
-    }
-    if (!reader.flag()) return undefined;
-    const [ticks, scale] = [reader.bits(32), reader.bits(32)];
-    const rate = scale / (2 * ticks);
-    return Number.isFinite(rate) && rate > 0 && rate <= 1000 ? Math.round(rate * 1000) / 1000 : undefined;
-  } catch {
-    return undefined;
-  }
+  if (!reader.flag()) return undefined;
+  skipPictureDescription(reader);
+  if (!reader.flag()) return undefined;
+  const unitsInTick = reader.bits(32);
+  return frameRate(reader.bits(32), unitsInTick, 2);
 }

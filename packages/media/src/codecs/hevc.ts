@@ -1,7 +1,7 @@
-import { BitReader } from "../bytes/bit-reader.ts";
 import { ByteReader } from "../bytes/byte-reader.ts";
 import { MalformedError } from "../malformed-error.ts";
-import { maxDimension, type PictureSize, rawPayload } from "./nal-units.ts";
+import { parseHevcSps } from "./hevc-sps.ts";
+import { type LongLengths, longLengths, type PictureSize } from "./nal-units.ts";
 
 /** HEVCDecoderConfigurationRecord (ISO/IEC 14496-15, 8.3.3.1). */
 export type HevcConfig = {
@@ -18,26 +18,21 @@ export type HevcConfig = {
 };
 
 const spsType = 33;
-const maxSubLayers = 7;
+const lengthSizeAt = 21;
+/** A record could hold millions of empty units. 16 VPS, 16 SPS and 64 PPS are all that the standard allows; the rest is for SEI. */
+const maxUnits = 256;
 
-/** Reads an hvcC. Throws `hevc/config` for another version, `bytes/short`. */
+/** Reads an hvcC. Throws `hevc/config` for another version or too many units, `bytes/short`. */
 export function parseHevcConfig(bytes: Uint8Array): HevcConfig {
   const reader = new ByteReader(bytes);
   const version = reader.u8();
-  if (version > 1) throw new MalformedError("hevc/config", `hvcC of version ${version}`);
+  if (version > 1) throw new MalformedError("hevc/config", `hvcC of version ${version}`); // 0 is what early encoders wrote
   const first = reader.u8();
   const compatibility = reader.u32();
   const constraints = reader.bytes(6);
   const level = reader.u8();
   reader.skip(8); // segmentation, parallelism, chroma, bit depths, frame rate
   const lengthSize = (reader.u8() & 3) + 1;
-  const units = new Map<number, Uint8Array[]>();
-  for (let count = reader.u8(); count > 0; count--) {
-    const type = reader.u8() & 63;
-    const array = units.get(type) ?? [];
-    for (let left = reader.u16(); left > 0; left--) array.push(reader.bytes(reader.u16()));
-    units.set(type, array);
-  }
   return {
     profileSpace: first >> 6,
     tier: (first >> 5) & 1,
@@ -46,8 +41,13 @@ export function parseHevcConfig(bytes: Uint8Array): HevcConfig {
     constraints,
     level,
     lengthSize,
-    units,
+    units: readUnits(reader),
   };
+}
+
+/** The same hvcC for access units that `withLongLengths` has rewritten, and the size that their lengths had. Throws `bytes/short`. */
+export function withLongLengthsHevc(config: Uint8Array): LongLengths {
+  return longLengths(config, lengthSizeAt);
 }
 
 /** ISO/IEC 14496-15, annex E.3: `hvc1.` profile, reversed compatibility flags, tier and level, constraint bytes without trailing zeros. */
@@ -65,38 +65,25 @@ export function hevcCodecString({
   return `hvc1.${space}${profile}.${reversed(compatibility).toString(16).toUpperCase()}.${tier === 1 ? "H" : "L"}${level}${flags}`;
 }
 
-/** The size of the picture that the first SPS describes (HEVC 7.3.2.2.1). Throws `hevc/sps`, `bits/…`; undefined where there is no SPS. */
+/** The picture that the first SPS describes. Throws `hevc/sps`, `bits/…`; undefined where there is no SPS. */
 export function hevcPictureSize({ units }: HevcConfig): PictureSize | undefined {
   const [unit] = units.get(spsType) ?? [];
-  if (!unit) return undefined;
-  const reader = new BitReader(rawPayload(unit, 2));
-  reader.skip(4);
-  const subLayers = reader.bits(3);
-  if (subLayers >= maxSubLayers) throw new MalformedError("hevc/sps", `${subLayers + 1} sub-layers`);
-  reader.skip(1);
-  skipProfileTierLevel(reader, subLayers);
-  reader.ue();
-  const chroma = reader.ue();
-  if (chroma > 3) throw new MalformedError("hevc/sps", `chroma format ${chroma}`);
-  if (chroma === 3) reader.skip(1);
-  const [codedWidth, codedHeight] = [reader.ue(), reader.ue()];
-  const [left, right, top, bottom] = reader.flag()
-    ? [reader.ue(), reader.ue(), reader.ue(), reader.ue()]
-    : [0, 0, 0, 0];
-  const width = codedWidth - (left + right) * (chroma === 1 || chroma === 2 ? 2 : 1);
-  const height = codedHeight - (top + bottom) * (chroma === 1 ? 2 : 1);
-  if (width < 1 || height < 1 || width > maxDimension || height > maxDimension) {
-    throw new MalformedError("hevc/sps", `a picture of ${width} × ${height}`);
-  }
-  return { width, height };
+  return unit && parseHevcSps(unit);
 }
 
-/** HEVC 7.3.3. */
-function skipProfileTierLevel(reader: BitReader, subLayers: number): void {
-  reader.skip(96);
-  const present = Array.from({ length: subLayers }, () => ({ profile: reader.flag(), level: reader.flag() }));
-  if (subLayers > 0) reader.skip(2 * (8 - subLayers));
-  for (const { profile, level } of present) reader.skip((profile ? 88 : 0) + (level ? 8 : 0));
+function readUnits(reader: ByteReader): Map<number, Uint8Array[]> {
+  const units = new Map<number, Uint8Array[]>();
+  let total = 0;
+  for (let arrays = reader.u8(); arrays > 0; arrays--) {
+    const type = reader.u8() & 63;
+    const array = units.get(type) ?? [];
+    const count = reader.u16();
+    total += count;
+    if (total > maxUnits) throw new MalformedError("hevc/config", `more than ${maxUnits} parameter sets`);
+    for (let left = count; left > 0; left--) array.push(reader.bytes(reader.u16()));
+    units.set(type, array);
+  }
+  return units;
 }
 
 function reversed(value: number): number {

@@ -1,4 +1,6 @@
 import { ByteReader } from "../bytes/byte-reader.ts";
+import { parseAc3Frame } from "../codecs/ac3.ts";
+import { lenient } from "../codecs/lenient.ts";
 import type { AudioCodec } from "../track.ts";
 import { type EnhancedPart, EnhancedType, readModifiers, readParts } from "./enhanced-header.ts";
 import { audioCodecs } from "./four-cc.ts";
@@ -90,10 +92,12 @@ export class AudioDemuxer {
     if (codec && packetType === EnhancedType.sequenceStart) {
       this.#tracks.configureAudio(trackId, codec, payload.bytes().slice(), this.#clock.read(timestampMs) * 1000);
     } else if (codec && packetType === EnhancedType.codedFrames) {
-      if (!this.#tracks.audio(trackId) && selfDescribing.has(codec)) {
-        this.#tracks.configureAudio(trackId, codec, none, this.#clock.read(timestampMs) * 1000);
+      const data = payload.bytes();
+      const track = this.#tracks.audio(trackId);
+      if (selfDescribing.has(codec) && (track?.codec !== codec || (isDolby(codec) && track.config.length === 0))) {
+        this.#tracks.configureAudio(trackId, codec, configOf(codec, data), this.#clock.read(timestampMs) * 1000);
       }
-      this.#frame(timestampMs, trackId, codec, payload.bytes(), laterUs);
+      this.#frame(timestampMs, trackId, codec, data, laterUs);
     } else if (codec && packetType === EnhancedType.sequenceEnd) {
       this.#tracks.end(this.#tracks.audio(trackId), this.#clock.last * 1000);
     } else this.#tracks.skipped++;
@@ -104,4 +108,15 @@ export class AudioDemuxer {
     const track = this.#tracks.audio(trackId);
     this.#tracks.frame(track?.codec === codec ? track : undefined, dtsUs, dtsUs + laterUs, true, data);
   }
+}
+
+/** FFmpeg announces AC-3 without a configuration: its frames say what MP4 and players need to know. */
+function configOf(codec: AudioCodec, frame: Uint8Array): Uint8Array {
+  if (!isDolby(codec)) return none;
+  const parsed = lenient(() => parseAc3Frame(frame));
+  return parsed?.codec === codec ? parsed.config : none;
+}
+
+function isDolby(codec: AudioCodec): boolean {
+  return codec === "ac3" || codec === "eac3";
 }

@@ -1,6 +1,7 @@
 import { ByteReader } from "../bytes/byte-reader.ts";
 import { ByteWriter } from "../bytes/byte-writer.ts";
 import type { VideoCodec } from "../track.ts";
+import { AccessUnits } from "./access-units.ts";
 import { type EnhancedPart, EnhancedType, readModifiers, readParts } from "./enhanced-header.ts";
 import { videoCodecs, videoFourCc } from "./four-cc.ts";
 import type { TrackTable } from "./track-table.ts";
@@ -25,6 +26,7 @@ const none = new Uint8Array();
 export class VideoDemuxer {
   readonly #tracks: TrackTable;
   readonly #clock: UnwrappedClock;
+  readonly #units = new AccessUnits();
 
   constructor(tracks: TrackTable, clock: UnwrappedClock) {
     this.#tracks = tracks;
@@ -60,10 +62,10 @@ export class VideoDemuxer {
     if (type === AvcType.endOfSequence) return this.#tracks.end(this.#tracks.video(0), this.#clock.last * 1000);
     const compositionMs = reader.i24();
     if (type === AvcType.sequenceHeader) {
-      this.#tracks.configureVideo(0, codec, reader.bytes().slice(), this.#clock.read(timestampMs) * 1000);
+      this.#configure(0, codec, reader.bytes().slice(), timestampMs);
     } else if (type === AvcType.nalUnits) {
       const dtsUs = this.#clock.advance(timestampMs) * 1000;
-      this.#tracks.frame(this.#tracks.video(0), dtsUs, dtsUs + compositionMs * 1000, keyframe, reader.bytes());
+      this.#frame(0, codec, dtsUs, dtsUs + compositionMs * 1000, keyframe, reader.bytes());
     } else this.#tracks.skipped++;
   }
 
@@ -109,8 +111,7 @@ export class VideoDemuxer {
         const hasTime =
           packetType === EnhancedType.codedFrames && (codec === "h264" || codec === "hevc" || codec === "vvc");
         const ptsUs = dtsUs + (hasTime ? payload.i24() * 1000 : 0) + laterUs;
-        const track = this.#tracks.video(trackId);
-        return this.#tracks.frame(track?.codec === codec ? track : undefined, dtsUs, ptsUs, keyframe, payload.bytes());
+        return this.#frame(trackId, codec, dtsUs, ptsUs, keyframe, payload.bytes());
       }
       case EnhancedType.sequenceEnd: // OBS sends it at time 0, which is no jump
         return this.#tracks.end(this.#tracks.video(trackId), this.#clock.last * 1000);
@@ -126,7 +127,20 @@ export class VideoDemuxer {
     const fromTs = packetType === EnhancedType.mpeg2TsSequenceStart;
     if (!fromTs && payload.left === 0) return;
     const config = fromTs ? none : payload.bytes().slice();
-    this.#tracks.configureVideo(trackId, codec, config, this.#clock.read(timestampMs) * 1000);
+    this.#configure(trackId, codec, config, timestampMs);
+  }
+
+  #configure(trackId: number, codec: VideoCodec, config: Uint8Array, timestampMs: number): void {
+    const long = this.#units.config(trackId, codec, config);
+    this.#tracks.configureVideo(trackId, codec, long, this.#clock.read(timestampMs) * 1000);
+  }
+
+  /** A frame of another codec than was announced has no track. */
+  #frame(id: number, codec: VideoCodec, dtsUs: number, ptsUs: number, keyframe: boolean, data: Uint8Array): void {
+    const track = this.#tracks.video(id);
+    const units = track?.codec === codec ? this.#units.frame(id, data) : undefined;
+    if (units) this.#tracks.frame(track, dtsUs, ptsUs, keyframe, units);
+    else this.#tracks.skipped++;
   }
 
   /** Kept for the default track only, as a command frame: with any other frame type FFmpeg's demuxer takes it for video. */

@@ -67,9 +67,8 @@ export async function writeFirstConfig(file: string): Promise<FirstStart | undef
 
 /** Whole or not at all, and never over another file: a second process may be starting too. */
 async function writeNew(file: string, text: string): Promise<boolean> {
-  const temporary = `${file}.${process.pid}.new`;
+  const temporary = `${file}.${randomBytes(6).toString("hex")}.new`;
   try {
-    await rm(temporary, { force: true });
     await writeFile(temporary, text, { mode: 0o600, flag: "wx" });
     await link(temporary, file).catch(async (error: unknown) => {
       if (codeOf(error) === "EEXIST") throw error;

@@ -24,7 +24,7 @@ const noAnchor = "an alias (*name) has no anchor (&name) above it; a text that b
 const words: Readonly<Record<string, string>> = {
   BAD_ALIAS: noAnchor,
   BAD_DQ_ESCAPE: "a backslash between double quotes has to begin an escape such as \\n; single quotes take it as it is",
-  BAD_INDENT: "the indentation is wrong: keys of one section have to stand under each other",
+  BAD_INDENT: "the indentation is wrong (keys of one section stand under each other), or a bracket is not closed",
   BAD_SCALAR_START: "a text that begins with @ or ` has to be in quotes",
   BLOCK_AS_IMPLICIT_KEY: "there is a second key in one line; a text with a colon and a space in it has to be in quotes",
   MISSING_CHAR: "a colon, a comma, a quote, or a space behind one of them, is missing",
@@ -52,7 +52,7 @@ export function readYaml(text: string): YamlText {
       stringKeys: true,
       uniqueKeys: false,
       resolveKnownTags: false,
-      logLevel: "silent",
+      logLevel: "error",
     });
   } catch {
     return {

@@ -44,6 +44,8 @@ export class Cursor {
   #flowing = false;
   #paused = false;
   #started = false;
+  /** It was there before the stream's first packet: all of the stream is for it, from the first keyframe on. */
+  readonly #fromStart: boolean;
   #blockedSince = 0;
   #pendingBytes = 0;
 
@@ -52,6 +54,7 @@ export class Cursor {
     this.#wire = wire;
     this.socket = socket;
     this.#owner = owner;
+    this.#fromStart = stream.log.head === 0;
   }
 
   get wire(): Wire {
@@ -153,7 +156,7 @@ export class Cursor {
   }
 
   #seek(log: PacketLog): boolean {
-    const group = log.newestGroup;
+    const group = this.#fromStart && !this.#started ? log.oldestGroup : log.newestGroup;
     if (!this.#stream.settled || !group || group.position < this.#position || group.position >= this.#stream.limit)
       return false;
     this.#announce(group);

@@ -60,6 +60,10 @@ export class PacketLog {
   get newestGroup(): Group | undefined {
     return this.#groups.at(-1);
   }
+  /** The oldest place that is kept where a viewer may start. */
+  get oldestGroup(): Group | undefined {
+    return this.#groups[0];
+  }
   /** The time of the newest packet, in microseconds; 0 when there is none. */
   get headUs(): number {
     return this.#packets.at(-1)?.dtsUs ?? 0;

@@ -132,6 +132,7 @@ export class Stream {
     const before = this.#source;
     this.#source = undefined;
     before?.owner.closed("ended");
+    this.#settled = true; // no other track will come
     this.advance();
     for (const cursor of [...this.#cursors]) {
       cursor.flush();

@@ -33,40 +33,53 @@ export async function listenRtmp(host: Host, settings: () => RtmpSettings): Prom
     serveConnection({ host, socket, protocol, address, place, settings });
   };
 
-  const { host: bind, enabled, port, secureEnabled, securePort } = settings();
-  if (enabled) {
-    const server = createServer((socket) => accept(socket, "rtmp"));
-    servers.push(server);
-    ports["rtmp.port"] = await listen(server, "rtmp.port", port, bind);
-  }
-  if (secureEnabled) {
-    const options = { ...host.certificates.options(), handshakeTimeout: milliseconds(settings().handshakeTimeout) };
-    const server = createSecureServer(options, (socket) => accept(socket, "rtmps"));
-    server.on("tlsClientError", (error, socket) => {
-      host.log.debug(
-        { protocol: "rtmps", address: peerAddress(socket.remoteAddress), reason: error.message },
-        "TLS handshake failed",
-      );
-      socket.destroy();
-    });
-    servers.push(server);
-    ports["rtmp.securePort"] = await listen(server, "rtmp.securePort", securePort, bind);
-    server.once(
-      "close",
-      host.certificates.onChange((changed) => server.setSecureContext(changed)),
-    );
-  }
-
-  return {
-    ports,
-    close: async () => {
-      const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
-      for (const socket of sockets) socket.destroySoon();
-      setTimeout(() => sockets.forEach((socket) => void socket.destroy()), lingerMs).unref();
-      await Promise.all(closed);
-    },
+  const close = async () => {
+    const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
+    for (const socket of sockets) socket.destroySoon();
+    setTimeout(() => sockets.forEach((socket) => void socket.destroy()), lingerMs).unref();
+    await Promise.all(closed);
   };
+  const listenOn = async (server: Server, key: "rtmp.port" | "rtmp.securePort", port: number) => {
+    servers.push(server);
+    ports[key] = await listen(server, key, port, settings().host);
+  };
+
+  const { enabled, port, secureEnabled, securePort } = settings();
+  try {
+    if (enabled)
+      await listenOn(
+        createServer((socket) => accept(socket, "rtmp")),
+        "rtmp.port",
+        port,
+      );
+    if (secureEnabled)
+      await listenOn(
+        secureServer(host, settings, (socket) => accept(socket, "rtmps")),
+        "rtmp.securePort",
+        securePort,
+      );
+  } catch (error) {
+    await close(); // the other port must not keep a process alive that could not start
+    throw error;
+  }
+  return { ports, close };
 }
 
 /** How long the last bytes may take to leave when the server stops. */
 const lingerMs = 1_000;
+
+/** TLS with the certificate that is current. */
+function secureServer(host: Host, settings: () => RtmpSettings, accept: (socket: Socket) => void): Server {
+  const options = { ...host.certificates.options(), handshakeTimeout: milliseconds(settings().handshakeTimeout) };
+  const server = createSecureServer(options, accept);
+  server.on("tlsClientError", (error, socket) => {
+    const address = peerAddress(socket.remoteAddress);
+    host.log.debug({ protocol: "rtmps", address, reason: error.message }, "TLS handshake failed");
+    socket.destroy();
+  });
+  server.once(
+    "close",
+    host.certificates.onChange((changed) => server.setSecureContext(changed)),
+  );
+  return server;
+}

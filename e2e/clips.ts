@@ -1,0 +1,31 @@
+import { existsSync, mkdirSync, renameSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { ffmpeg } from "./peers.ts";
+
+const folder = fileURLToPath(new URL("../.cache/clips/", import.meta.url));
+const picture = (size: string, rate: number, seconds: number) =>
+  `-f lavfi -i testsrc2=size=${size}:rate=${rate} -t ${seconds}`;
+const sound = (seconds: number) => `-f lavfi -i sine=frequency=440:sample_rate=48000 -t ${seconds}`;
+
+/** The sample media, as an encoder would make them. Times are FLV's, so that they can be compared to the millisecond. */
+const recipes = {
+  /** 1080p with B-frames and AAC 48 kHz stereo. */
+  full: `${picture("1920x1080", 30, 6)} ${sound(6)} -shortest -c:v libx264 -preset veryfast -bf 2 -g 60 -pix_fmt yuv420p -b:v 2500k -c:a aac -ac 2 -ar 48000`,
+  /** One keyframe in ten seconds. */
+  longGop: `${picture("320x180", 25, 10)} ${sound(10)} -c:v libx264 -preset ultrafast -g 1000 -sc_threshold 0 -pix_fmt yuv420p -c:a aac -ac 2`,
+  audioOnly: `${sound(6)} -c:a aac -ac 2 -ar 48000`,
+  videoOnly: `${picture("320x180", 25, 6)} -c:v libx264 -preset ultrafast -bf 2 -g 50 -pix_fmt yuv420p`,
+  /** Another size, for a change in the middle. */
+  small: `${picture("160x90", 25, 4)} ${sound(4)} -c:v libx264 -preset ultrafast -g 25 -pix_fmt yuv420p -c:a aac -ac 2 -ar 44100`,
+} as const;
+
+/** The path of a sample clip, made when it is first asked for. */
+export async function clip(name: keyof typeof recipes): Promise<string> {
+  const file = `${folder}${name}.flv`;
+  if (existsSync(file)) return file;
+  mkdirSync(folder, { recursive: true });
+  const made = await ffmpeg(`${recipes[name]} -flvflags no_duration_filesize -y`, `${file}.new.flv`).done;
+  if (made.code !== 0) throw new Error(`the clip ${name} could not be made: ${made.err}`);
+  renameSync(`${file}.new.flv`, file);
+  return file;
+}
