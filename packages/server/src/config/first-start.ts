@@ -89,7 +89,7 @@ function codeOf(error: unknown): string | undefined {
 
 function firstConfig(streamKey: string, passwordHash: string): string {
   return `# Sluice's configuration. Every key with its default: docs/configuration.md. To check it: sluice check
-# It is read again when it changes; only ports, addresses and certificates need a restart.
+# It is read again when it changes. Ports, addresses and a few more need a restart: the log says so, and so does that page.
 
 auth: key # who may publish: key (who shows one of these keys, as ?key=… behind the stream name) or open (everyone)
 streamKeys:

@@ -61,6 +61,17 @@ test("what is written replaces the default and leaves its neighbours", () => {
     ["0s", 65536, "6s"],
   );
   assert.equal(config.limits.streams, 10_000);
+  assert.equal(accepted("limits:\n", { SLUICE_LIMITS_STREAMS: "5" }).limits.streams, 5);
+});
+
+test("an app without settings of its own is an app all the same", () => {
+  const { apps } = accepted("apps:\n  live:\n  show/one: { hold: 1s }\n  last: ~\n");
+  assert.deepEqual(Object.keys(apps), ["live", "show/one", "last"]);
+  assert.deepEqual([apps.live?.hold, apps.last?.hold], ["15s", "15s"]);
+  assert.deepEqual(Object.keys(accepted("", { SLUICE_APPS: "{ live, cam: }" }).apps), ["live", "cam"]);
+  assert.deepEqual(outcome("apps:\n  a b:\n"), [
+    "sluice.yaml:2:3 apps.a b: the name is not an app: one to four parts of letters, digits, . _ ~ and - with / between them",
+  ]);
 });
 
 test("apps that nobody wrote are not found, whatever they are called", () => {
@@ -285,6 +296,7 @@ test("unknown variables, and a server that nobody can publish to, are worth a wa
   ]);
   assert.match(parseConfig("", {}).warnings.join(), /nobody can publish/);
   assert.deepEqual(parseConfig("auth: open", {}).warnings, []);
+  assert.match(parseConfig("auth: open\napps: {}", {}).warnings.join(), /apps is empty/);
 });
 
 test("the file: read as it is, refused when it is too large or no text, and the system's error when it is not there", async (t) => {

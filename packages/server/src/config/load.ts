@@ -40,9 +40,12 @@ export function parseConfig(text: string, environment: Environment, file: string
 }
 
 /** What is allowed but hardly meant. */
-function advice({ auth, streamKeys }: Config): string[] {
-  if (auth === "open" || streamKeys.length > 0) return [];
-  return ["nobody can publish: streamKeys is empty; add a key, or set auth: open"];
+function advice({ auth, streamKeys, apps }: Config): string[] {
+  const found: string[] = [];
+  if (auth === "key" && streamKeys.length === 0)
+    found.push("nobody can publish: streamKeys is empty; add a key, or set auth: open");
+  if (Object.keys(apps).length === 0) found.push("nobody can publish or watch: apps is empty; name one, such as live");
+  return found;
 }
 
 function set(target: Record<string, unknown>, [name, ...rest]: Path, value: unknown): void {

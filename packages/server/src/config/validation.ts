@@ -10,7 +10,7 @@ export type Path = readonly string[];
 /** `at`: what is wrong, the key or the value. */
 export type Report = (path: Path, text: string, at: "key" | "value") => void;
 
-/** Says everything that is wrong with a value that was written. A key that is not there is not wrong: it has a default. */
+/** Says everything that is wrong with a value that was written. A key that is not there, or has no value (`limits:` and nothing below), is not wrong: it has a default. */
 export function validate(shape: Shape, value: unknown, path: Path, report: Report): void {
   if (shape.properties || shape.patternProperties) validateSection(shape, value, path, report);
   else if (shape.items && Array.isArray(value) && value.length <= (shape.maxItems ?? Number.POSITIVE_INFINITY)) {
@@ -34,8 +34,8 @@ function validateSection(shape: Shape, value: unknown, path: Path, report: Repor
   }
   for (const [name, each] of entries) {
     const inner = innerShape(shape, name);
-    if (inner) validate(inner, each, [...path, name], report);
-    else report([...path, name], unknownKey(shape, name), "key");
+    if (!inner) report([...path, name], unknownKey(shape, name), "key");
+    else if (each !== null) validate(inner, each, [...path, name], report);
   }
 }
 
@@ -101,9 +101,9 @@ export function complete(shape: Shape, value: unknown): unknown {
   const written = new Map(Object.entries(given));
   if (shape.properties)
     return Object.fromEntries(
-      Object.entries(shape.properties).map(([name, each]) => [name, complete(each, written.get(name))]),
+      Object.entries(shape.properties).map(([name, each]) => [name, complete(each, written.get(name) ?? undefined)]),
     );
   const named: Record<string, unknown> = Object.create(null);
-  for (const [name, each] of written) named[name] = complete(innerShape(shape, name) ?? {}, each);
+  for (const [name, each] of written) named[name] = complete(innerShape(shape, name) ?? {}, each ?? undefined);
   return named;
 }

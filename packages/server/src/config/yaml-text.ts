@@ -5,7 +5,7 @@ export type Place = { readonly line: number; readonly column: number };
 
 /** What a YAML text holds, and where each of its keys and values stands. */
 export type YamlText = {
-  /** Maps have no prototype. A key without a value is not there: `limits:` with nothing below means the defaults. */
+  /** Maps have no prototype. A key without a value has null. */
   readonly value: unknown;
   /** Where a key or value is; for one that is not there, where the nearest section around it is. */
   placeOf(path: Path, at: "key" | "value"): Place | undefined;
@@ -123,8 +123,7 @@ class Walk {
       names.add(name);
       const inner = [...path, name];
       this.offsets.set(keyOf(inner), { key: offsetOf(key), value: offsetOf(value) || offsetOf(key) });
-      const held = this.value(value, inner, depth + 1);
-      if (held !== null && held !== undefined) found[name] = held;
+      found[name] = this.value(value, inner, depth + 1) ?? null;
     }
     return found;
   }
