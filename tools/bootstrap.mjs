@@ -1,4 +1,4 @@
-// Plain JavaScript that any Node from 18 on runs: what `npm start`, `npm test` and `npm run bench` begin with.
+// Plain JavaScript that any Node from 18 on runs: what `npm start`, `npm test`, `npm run docs` and `npm run bench` begin with.
 import { fileURLToPath } from "node:url";
 import { become } from "../packages/server/bin/runtime.mjs";
 import { prepare } from "./prepare.mjs";
@@ -6,6 +6,7 @@ import { prepare } from "./prepare.mjs";
 const scripts = {
   start: { file: "../packages/server/bin/main.mjs", before: ["serve"] },
   test: { file: "test.ts", build: false, flags: [] },
+  docs: { file: "docs.ts", build: false, flags: ["--conditions=@sluice/source"] },
   bench: { file: "../bench/run.ts", flags: ["--conditions=@sluice/source"] },
 };
 

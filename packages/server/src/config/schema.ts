@@ -80,17 +80,20 @@ export const configSchema = Type.Object(
           description: "scrypt hash of the operator's password; empty closes the API",
         }),
       },
-      "the operator's side",
+      "access to the operator's API",
     ),
     log: section(
       {
-        level: choice(["debug", "info", "warn", "error"], { default: "info", description: "the least that is logged" }),
+        level: choice(["debug", "info", "warn", "error"], {
+          default: "info",
+          description: "the least severe that is logged",
+        }),
         format: choice(["auto", "text", "json"], {
           default: "auto",
           description: "text for people, JSON for programs; auto is text on a terminal",
         }),
       },
-      "logging",
+      "the log",
     ),
     http: section(
       {
@@ -116,9 +119,9 @@ export const configSchema = Type.Object(
           default: "",
           maxLength: 1024,
           description:
-            "file of the certificate chain in PEM, relative to this file; empty makes a self-signed one in .sluice/",
+            "file of the certificate chain in PEM, relative to the configuration's folder; empty for a self-signed one",
         }),
-        key: Type.String({ default: "", maxLength: 1024, description: "file of its private key in PEM" }),
+        key: Type.String({ default: "", maxLength: 1024, description: "file of its private key in PEM, likewise" }),
       },
       "certificate for RTMPS and HTTPS; the files are read again when they change",
     ),
@@ -138,11 +141,11 @@ export const configSchema = Type.Object(
         trusted: Type.Array(Type.String({ pattern: "^[0-9A-Fa-f.:]{2,45}$", form: "an IP address" }), {
           default: ["127.0.0.1", "::1"],
           maxItems: 100,
-          description: "addresses that are not counted: proxies in front, this machine",
+          description: "addresses that the limits per address leave out: proxies in front, this machine",
         }),
         streams: Type.Integer({ default: 10_000, ...count, description: "streams in all" }),
       },
-      "limits",
+      "how many connections and streams there may be",
     ),
     pacing: section(
       {

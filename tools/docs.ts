@@ -1,0 +1,17 @@
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { configurationPage } from "./configuration-page.ts";
+import { configurationSchema } from "./configuration-schema.ts";
+
+/** The pages that are made from the program, by their path from the root of the checkout. */
+export const madePages: Readonly<Record<string, () => string>> = {
+  "docs/configuration.md": configurationPage,
+  "docs/sluice.schema.json": configurationSchema,
+};
+
+if (import.meta.main) {
+  for (const [path, make] of Object.entries(madePages)) {
+    writeFileSync(fileURLToPath(new URL(`../${path}`, import.meta.url)), make());
+    console.log(`${path} is written`);
+  }
+}
