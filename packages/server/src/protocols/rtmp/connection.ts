@@ -24,6 +24,10 @@ export type Link = Connected & {
   readonly agent: () => string | undefined;
   /** Ends the connection after what has been written; the reason is for the log. */
   finish(reason: string): void;
+  /** A NetStream is over: the connection ends with its last one, and not before. */
+  finished(streamId: number, reason: string): void;
+  /** Does what a decision that took its time allows; the client's broken input ends the connection as always. */
+  attempt(step: () => void): void;
 };
 
 /** How long a peer may take to read the last words. */
@@ -54,6 +58,8 @@ class Connection {
       connection: this.#connection,
       agent: () => this.#agent,
       finish: (reason) => this.#finish(reason),
+      finished: (streamId, reason) => this.#finished(streamId, reason),
+      attempt: (step) => void this.#attempt(step),
     };
     this.#deadline = this.#expect(milliseconds(settings().handshakeTimeout), "no handshake in time");
     socket.on("data", (bytes: Uint8Array) => this.#receive(bytes));
@@ -61,18 +67,23 @@ class Connection {
     socket.once("close", () => this.#closed());
   }
 
-  /** The one place where a session's broken input ends. */
   #receive(bytes: Uint8Array): void {
     if (this.#reason !== undefined) return;
     const { phase } = this.#connection;
+    if (!this.#attempt(() => this.#connection.receive(bytes))) return;
+    if (phase === "handshaking" && this.#connection.phase !== "handshaking") this.#shakenHands();
+  }
+
+  /** The one place where a session's broken input ends. */
+  #attempt(step: () => void): boolean {
     try {
-      this.#connection.receive(bytes);
+      step();
+      return true;
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       this.#broken(error);
-      return;
+      return false;
     }
-    if (phase === "handshaking" && this.#connection.phase !== "handshaking") this.#shakenHands();
   }
 
   #shakenHands(): void {
@@ -135,6 +146,11 @@ class Connection {
     this.#reason = reason;
     this.#link.socket.end();
     this.#destroyLater();
+  }
+
+  #finished(streamId: number, reason: string): void {
+    this.#streams.delete(streamId);
+    if (this.#streams.size === 0) this.#finish(reason);
   }
 
   #destroyLater(): void {

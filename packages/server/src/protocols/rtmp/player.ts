@@ -26,14 +26,16 @@ export class Player {
   }
 
   start(): void {
-    const { address, host, protocol } = this.#link;
+    const { address, host, protocol, attempt } = this.#link;
     const { app, name, query } = this.#request.address;
     const stream = streamName(app, name);
     if (!stream) return this.#refuse("NetStream.Play.StreamNotFound", "name", "there is no such stream");
     const decision = host.access.decide({ action: "play", stream, protocol, address, query });
-    if (decision instanceof Promise)
-      decision.then((made) => this.#decided(stream, made)).catch((error) => this.#failed(error));
-    else this.#decided(stream, decision);
+    if (!(decision instanceof Promise)) return this.#decided(stream, decision);
+    decision.then(
+      (made) => attempt(() => this.#decided(stream, made)),
+      (error) => this.#failed(error),
+    );
   }
 
   on(event: Exclude<ServerEvent, { kind: "connect" | "publish" | "play" }>): void {
@@ -115,7 +117,7 @@ export class Player {
       return;
     }
     this.#link.connection.endPlay(this.#request.streamId, reason);
-    this.#link.finish(reason);
+    this.#link.finished(this.#request.streamId, reason);
   }
 
   #refuse(code: StatusCode, rule: string, reason: string): void {

@@ -27,7 +27,7 @@ export class Publisher {
   }
 
   start(): void {
-    const { address, host, protocol } = this.#link;
+    const { address, host, protocol, attempt } = this.#link;
     const { app, name, query } = this.#request.address;
     const stream = streamName(app, name);
     if (!stream) {
@@ -38,9 +38,11 @@ export class Publisher {
       );
     }
     const decision = host.access.decide({ action: "publish", stream, protocol, address, query });
-    if (decision instanceof Promise)
-      decision.then((made) => this.#decided(stream, made)).catch((error) => this.#failed(error));
-    else this.#decided(stream, decision);
+    if (!(decision instanceof Promise)) return this.#decided(stream, decision);
+    decision.then(
+      (made) => attempt(() => this.#decided(stream, made)),
+      (error) => this.#failed(error),
+    );
   }
 
   on(event: Exclude<ServerEvent, { kind: "connect" | "publish" | "play" }>): void {
@@ -84,9 +86,7 @@ export class Publisher {
     const limitMs = milliseconds(settings().publisherTimeout);
     this.#watchdog = setInterval(
       () => {
-        if (now() - this.#heardAt < limitMs) return;
-        this.#end("lost", "no media in time");
-        this.#link.finish("no media in time");
+        if (now() - this.#heardAt >= limitMs) this.#dismiss("no media in time", "lost");
       },
       Math.min(limitMs, 5_000),
     ).unref();
@@ -99,10 +99,10 @@ export class Publisher {
 
   #dismiss(reason: string, how: Release): void {
     if (this.#closed) return;
-    const { connection, finish } = this.#link;
+    const { connection, finished } = this.#link;
     this.#end(how, reason);
     connection.endPublish(this.#request.streamId, "NetStream.Publish.BadName", reason);
-    finish(reason);
+    finished(this.#request.streamId, reason);
   }
 
   #refuse(code: StatusCode, rule: string, reason: string): void {
