@@ -17,22 +17,19 @@ type Chunk = { readonly csid: number; readonly format: number; readonly begins: 
 /** The chunks that came after the handshake: what is sent before our chunk size is announced fits into one chunk anyway. */
 function chunksOf({ received }: Peer): Chunk[] {
   const chunks: Chunk[] = [];
-  const unfinished = new Map<number, { left: number; time: number }>();
+  const unfinished = new Map<number, { left: number; field: number; extended: string }>();
   for (let at = handshakeSize; at < received.length; ) {
     const basic = received[at++] ?? 0;
-    const [csid, format] = [basic & 63, basic >> 6];
+    const csid = basic & 63;
     const before = unfinished.get(csid);
-    chunks.push({ csid, format, begins: before === undefined });
-    const field = before ? before.time : received.readUIntBE(at, 3);
-    const left = before ? before.left : received.readUIntBE(at + 3, 3);
+    chunks.push({ csid, format: basic >> 6, begins: before === undefined });
+    const { left, field } = before ?? { field: received.readUIntBE(at, 3), left: received.readUIntBE(at + 3, 3) };
     if (!before) at += 11;
-    const time = field < 0xffffff ? field : received.readUInt32BE(at);
-    if (before) assert.equal(time, before.time, "the extended time is repeated");
-    if (field >= 0xffffff) at += 4;
-    const part = Math.min(left, ours);
-    at += part;
-    if (left > part) unfinished.set(csid, { left: left - part, time });
-    else unfinished.delete(csid);
+    const extended = received.subarray(at, field === 0xffffff ? at + 4 : at).toString("hex");
+    if (before) assert.equal(extended, before.extended, "the extended time is repeated");
+    at += extended.length / 2 + Math.min(left, ours);
+    unfinished.delete(csid);
+    if (left > ours) unfinished.set(csid, { left: left - ours, field, extended });
   }
   return chunks;
 }
