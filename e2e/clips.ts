@@ -2,10 +2,11 @@ import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ffmpeg } from "./peers.ts";
 
-const folder = fileURLToPath(new URL("../.cache/clips/", import.meta.url));
-const picture = (size: string, rate: number, seconds: number) =>
+/** Where sample media is kept from one run to the next. */
+export const folder = fileURLToPath(new URL("../.cache/clips/", import.meta.url));
+export const picture = (size: string, rate: number, seconds: number) =>
   `-f lavfi -i testsrc2=size=${size}:rate=${rate} -t ${seconds}`;
-const sound = (seconds: number) => `-f lavfi -i sine=frequency=440:sample_rate=48000 -t ${seconds}`;
+export const sound = (seconds: number) => `-f lavfi -i sine=frequency=440:sample_rate=48000 -t ${seconds}`;
 
 /** The sample media, as an encoder would make them. Times are FLV's, so that they can be compared to the millisecond. */
 const recipes = {

@@ -46,7 +46,8 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   const certificates = await openCertificates({ ...config.tls, directory: join(dirname(configFile), ".sluice") }, log);
   const http = new HttpServer(() => current.http, admission, log);
   http.page(api(hub, sessions, () => current.console.password));
-  http.page(pages());
+  let ports: Readonly<Record<string, number>> = {};
+  http.page(pages(() => ({ rtmpPort: ports["rtmp.port"], keyNeeded: current.auth === "key" })));
   const access = streamKeyAccess(() => current);
   const host: Host = { hub, access, sessions, admission, routes: http, certificates, log };
 
@@ -58,7 +59,7 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   };
   try {
     await startProtocols(host, () => current, running);
-    const ports = Object.assign({}, await http.listen(certificates), ...running.map((each) => each.ports));
+    ports = Object.assign({}, await http.listen(certificates), ...running.map((each) => each.ports));
     log.info({ ports }, "listening");
     return {
       ports,

@@ -1,24 +1,45 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import type { PageRoute } from "./server.ts";
 import { streamAt } from "./target.ts";
 
 const assets = new URL("../../assets/", import.meta.url);
 const require = createRequire(import.meta.url);
+const pack = promisify(gzip);
 
 type Asset = { readonly type: string; readonly file: string };
 
+/** What a page tells about the server, so that the addresses that it shows are right. */
+export type ServerFacts = { readonly rtmpPort: number | undefined; readonly keyNeeded: boolean };
+
+const script = "text/javascript; charset=utf-8";
+const style = "text/css; charset=utf-8";
+
 /** What a page may load. Nothing that is not on this list leaves the disk. */
 const files: ReadonlyMap<string, Asset> = new Map([
-  ["/assets/page.css", { type: "text/css; charset=utf-8", file: fileURLToPath(new URL("page.css", assets)) }],
-  ["/assets/watch.js", { type: "text/javascript; charset=utf-8", file: fileURLToPath(new URL("watch.js", assets)) }],
-  ["/assets/home.js", { type: "text/javascript; charset=utf-8", file: fileURLToPath(new URL("home.js", assets)) }],
-  ["/assets/icon.svg", { type: "image/svg+xml", file: fileURLToPath(new URL("icon.svg", assets)) }],
-  ["/assets/mpegts.js", { type: "text/javascript; charset=utf-8", file: require.resolve("mpegts.js") }],
+  ["/assets/page.css", own("page.css", style)],
+  ["/assets/watch.css", own("watch.css", style)],
+  ["/assets/watch.js", own("watch.js", script)],
+  ["/assets/playback.js", own("playback.js", script)],
+  ["/assets/live-edge.js", own("live-edge.js", script)],
+  ["/assets/controls.js", own("controls.js", script)],
+  ["/assets/details.js", own("details.js", script)],
+  ["/assets/addresses.js", own("addresses.js", script)],
+  ["/assets/home.js", own("home.js", script)],
+  ["/assets/icon.svg", own("icon.svg", "image/svg+xml")],
+  ["/assets/mpegts.js", { type: script, file: require.resolve("mpegts.js") }],
 ]);
+const home = own("home.html", "text/html; charset=utf-8");
+const watchPage = own("watch.html", "text/html; charset=utf-8");
+
+function own(name: string, type: string): Asset {
+  return { type, file: fileURLToPath(new URL(name, assets)) };
+}
 
 /** Pages run only their own scripts and talk only to this server; other sites may frame the watch page to embed it, but nothing else. */
 const contentSecurity = [
@@ -32,51 +53,68 @@ const contentSecurity = [
   "form-action 'self'",
 ].join("; ");
 
-/** `/`: where to go. `/app/name`: the watch page. `/assets/…`: what they load. */
-export function pages(): PageRoute {
-  const cache = new Map<string, Promise<{ body: Buffer; etag: string }>>();
-  const load = (file: string) => {
-    let loaded = cache.get(file);
-    if (!loaded) {
-      loaded = readFile(file).then((body) => ({
-        body,
-        etag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`,
-      }));
-      cache.set(file, loaded);
-    }
-    return loaded;
-  };
+const common = { "cache-control": "no-cache", "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" };
 
-  const send = async (
-    response: ServerResponse,
-    { type, file }: Asset,
-    seen: string | undefined,
-    body: boolean,
-  ): Promise<void> => {
-    const loaded = await load(file);
-    response.setHeader("content-type", type);
-    response.setHeader("cache-control", "no-cache");
-    response.setHeader("etag", loaded.etag);
-    response.setHeader("x-content-type-options", "nosniff");
-    response.setHeader("referrer-policy", "no-referrer");
-    if (type.startsWith("text/html")) response.setHeader("content-security-policy", contentSecurity);
-    if (seen === loaded.etag) response.writeHead(304).end();
-    else response.writeHead(200, { "content-length": loaded.body.length }).end(body ? loaded.body : undefined);
-  };
+type Loaded = { readonly body: Buffer; readonly packed: Buffer; readonly etag: string };
 
+/** `/`: where to go, also for a person who asks for what is not there. `/app/name`: the watch page. `/assets/…`: what they load. */
+export function pages(facts: () => ServerFacts): PageRoute {
+  const cache = new Map<string, Promise<Loaded>>();
+  const loaded = (file: string): Promise<Loaded> => {
+    const known = cache.get(file) ?? load(file);
+    cache.set(file, known);
+    return known;
+  };
   return async ({ path }, request, response) => {
     if (request.method !== "GET" && request.method !== "HEAD") return false;
-    const asset = files.get(path) ?? page(path);
+    if (path === "/assets/server.json") {
+      response.writeHead(200, { ...common, "content-type": "application/json" }).end(JSON.stringify(facts()));
+      return true;
+    }
+    const found = files.get(path) ?? page(path);
+    const asset = found ?? (isPerson(path, request) ? home : undefined);
     if (!asset) return false;
-    await send(response, asset, request.headers["if-none-match"], request.method === "GET");
+    send(request, response, asset, await loaded(asset.file), found ? 200 : 404);
     return true;
   };
 }
 
+async function load(file: string): Promise<Loaded> {
+  const body = await readFile(file);
+  const hash = createHash("sha256").update(body).digest("base64url").slice(0, 22);
+  return { body, packed: await pack(body), etag: `W/"${hash}"` };
+}
+
+function send(request: IncomingMessage, response: ServerResponse, asset: Asset, loaded: Loaded, status: number): void {
+  const { body, packed, etag } = loaded;
+  const headers = {
+    ...common,
+    "content-type": asset.type,
+    etag,
+    vary: "accept-encoding",
+    ...(asset.type.startsWith("text/html") ? { "content-security-policy": contentSecurity } : {}),
+  };
+  if (status === 200 && request.headers["if-none-match"] === etag) {
+    response.writeHead(304, headers).end();
+    return;
+  }
+  const isPacked = /\bgzip\b/.test(String(request.headers["accept-encoding"]));
+  const bytes = isPacked ? packed : body;
+  response.writeHead(status, {
+    ...headers,
+    "content-length": bytes.length,
+    ...(isPacked ? { "content-encoding": "gzip" } : {}),
+  });
+  response.end(request.method === "GET" ? bytes : undefined);
+}
+
 /** The watch page is the same for every stream: its script reads the address, so no name is ever put into HTML. */
 function page(path: string): Asset | undefined {
-  if (path === "/") return { type: "text/html; charset=utf-8", file: fileURLToPath(new URL("home.html", assets)) };
-  return streamAt(path, "")
-    ? { type: "text/html; charset=utf-8", file: fileURLToPath(new URL("watch.html", assets)) }
-    : undefined;
+  if (path === "/") return home;
+  return streamAt(path, "") ? watchPage : undefined;
+}
+
+/** A browser that was sent somewhere by hand, and not a program that wants the problem in JSON. */
+function isPerson(path: string, { headers }: IncomingMessage): boolean {
+  return !path.startsWith("/api/") && headers["sec-fetch-mode"] === "navigate";
 }

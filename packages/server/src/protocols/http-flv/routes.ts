@@ -11,6 +11,7 @@ import { watch } from "./session.ts";
 /** Players only listen: what they send is thrown away, and a large message ends the connection. */
 const maxIncoming = 1024;
 
+/** `sluice-stream` says whether the stream is live or held: a player whose picture stops asks, and knows whom to wait for. */
 const headers = {
   "content-type": "video/x-flv",
   "cache-control": "no-cache, no-store",
@@ -34,6 +35,7 @@ export function flvRoute(host: Host, enabled: () => boolean): { route: MediaRout
     response.useChunkedEncodingByDefault = false;
     response.writeHead(200, {
       ...headers,
+      "sluice-stream": stream.state,
       ...(chunked ? { "transfer-encoding": "chunked" } : { connection: "close" }),
     });
     if (media.request.method === "HEAD") {

@@ -1,0 +1,71 @@
+/** Seconds behind the target: further than this, the playhead jumps; nearer, it hurries. */
+const jumpAt = 3;
+const leastTarget = 0.5;
+const mostTarget = 2.5;
+/** Seconds behind the target that a viewer who has just come is spared; later ones are made up by hurrying. */
+const startAt = 1.5;
+
+/** Keeps a video near the newest picture: a little faster while it is behind, a jump when it is far behind, further away on a network that stutters. */
+export class LiveEdge {
+  #video;
+  #target = leastTarget;
+  #placed = false;
+  #calmSince = performance.now();
+
+  constructor(video) {
+    this.#video = video;
+  }
+
+  /** Seconds between what is shown and the newest that has arrived; undefined before anything has. */
+  get delay() {
+    const { buffered, currentTime } = this.#video;
+    return buffered.length > 0 ? Math.max(0, buffered.end(buffered.length - 1) - currentTime) : undefined;
+  }
+
+  /** The playhead ran dry: it keeps more in hand from now on. */
+  stuttered() {
+    this.#target = Math.min(mostTarget, this.#target + 0.3);
+    this.#calmSince = performance.now();
+  }
+
+  /** Called a few times a second while the video plays. */
+  tick() {
+    const { delay } = this;
+    if (delay === undefined || this.#video.seeking) return;
+    this.#leaveGap();
+    if (performance.now() - this.#calmSince > 30_000) {
+      this.#target = Math.max(leastTarget, this.#target - 0.1);
+      this.#calmSince = performance.now();
+    }
+    const excess = delay - this.#target;
+    if (excess > (this.#placed ? jumpAt : startAt)) this.jump();
+    else this.#hurry(excess);
+    this.#placed = true;
+  }
+
+  /** In steps of a twentieth, since each change of speed costs the sound a little; it ends only when nothing is left to make up. */
+  #hurry(excess) {
+    const rate = 1 + Math.min(0.25, Math.ceil(excess * 3) / 20);
+    if (excess <= 0) this.#video.playbackRate = 1;
+    else if (excess > 0.3 && rate !== this.#video.playbackRate) this.#video.playbackRate = rate;
+  }
+
+  jump() {
+    const { buffered } = this.#video;
+    if (buffered.length === 0) return;
+    const last = buffered.length - 1;
+    this.#video.currentTime = Math.max(buffered.start(last), buffered.end(last) - this.#target);
+    this.#video.playbackRate = 1;
+  }
+
+  /** No player leaves a hole in the timeline by itself. */
+  #leaveGap() {
+    const { buffered, currentTime } = this.#video;
+    for (let index = 0; index < buffered.length; index++) {
+      if (currentTime < buffered.start(index)) {
+        if (index === 0 || currentTime > buffered.end(index - 1) - 0.1) this.#video.currentTime = buffered.start(index);
+        return;
+      }
+    }
+  }
+}
