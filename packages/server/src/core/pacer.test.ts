@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Cursor } from "./cursor.ts";
-import { Pacer } from "./pacer.ts";
+import { defaultPacerLimits, Pacer, windowMs } from "./pacer.ts";
 
 /** A stream whose viewers each take `costMs` of the core. */
 function audience(count: number, costMs: number) {
@@ -15,6 +15,20 @@ function audience(count: number, costMs: number) {
     })) as unknown as Cursor[],
   );
   return { cursors, flushed, advance: () => {} };
+}
+
+const windows: { costMs: number; expectedMs: number; audience: string }[] = [
+  { costMs: 0.1, expectedMs: 0, audience: "ten viewers" },
+  { costMs: 2, expectedMs: 16, audience: "some hundred" },
+  { costMs: 14, expectedMs: 60, audience: "two thousand" },
+  { costMs: 48, expectedMs: 129, audience: "six thousand" },
+  { costMs: 144, expectedMs: 297, audience: "twelve thousand" },
+  { costMs: 400, expectedMs: 350, audience: "more than a core can serve" },
+];
+for (const { costMs, expectedMs, audience } of windows) {
+  test(`a pass of ${costMs} ms (${audience}) makes a window of ${expectedMs} ms`, () => {
+    assert.equal(windowMs(costMs, defaultPacerLimits), expectedMs);
+  });
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));

@@ -13,9 +13,12 @@ export type Passed = {
   advance(): void;
 };
 
-/** Up to the bound the window keeps passes under an eighth of the core's time; beyond it, under two fifths. */
+/** Up to the bound the window keeps passes under an eighth of the core's time. */
 const easyShare = 8;
-const fullShare = 2.5;
+/** Beyond the bound: under two fifths, and then towards four sevenths, because a long pass is itself a delay that a longer window would only add to. */
+const busyShare = 2.75;
+const fullShare = 1.75;
+const fullFromMs = 45;
 /** After so long a pass lets sockets be read before it goes on, so that a large audience does not delay publishers and newcomers. */
 const sliceMs = 10;
 const checkEvery = 32;
@@ -39,9 +42,7 @@ export class Pacer {
 
   /** How long a packet may wait for its pass now, in milliseconds. */
   get windowMs(): number {
-    const easy = Math.min(this.#costMs * easyShare, this.limits.boundMs);
-    const window = Math.min(Math.max(easy, this.#costMs * fullShare), this.limits.maxMs);
-    return window < 1 ? 0 : window;
+    return windowMs(this.#costMs, this.limits);
   }
 
   /** The stream has something new; its viewers get it in the next pass. */
@@ -103,6 +104,14 @@ export class Pacer {
     this.#costMs += (this.#passMs - this.#costMs) / 8;
     if (this.#due.size > 0) this.#schedule();
   }
+}
+
+/** The window for passes that cost so much of the core's time. */
+export function windowMs(costMs: number, { boundMs, maxMs }: PacerLimits): number {
+  const easy = Math.min(costMs * easyShare, boundMs);
+  const busy = Math.min(costMs * busyShare, fullFromMs + costMs * fullShare);
+  const window = Math.min(Math.max(easy, busy), maxMs);
+  return window < 1 ? 0 : window;
 }
 
 /** Sets may change while they are walked: who leaves is not met, who comes is met at the end and finds nothing to do. */
