@@ -3,7 +3,9 @@ import test from "node:test";
 import { encodeAmf0, MalformedError } from "@sluice/media";
 import { connection, kinds, video } from "../testing/connection.ts";
 import { setPeerBandwidth, userControl, windowAckSize } from "./control.ts";
-import { MessageType } from "./message.ts";
+import { type Message, MessageType } from "./message.ts";
+
+const nameless: Message = { type: MessageType.command, streamId: 0, timestampMs: 0, body: encodeAmf0(1, 2) };
 
 for (const end of ["FCUnpublish", "deleteStream", "closeStream"]) {
   test(`${end} ends publishing, once`, () => {
@@ -86,8 +88,8 @@ for (const [name, script] of [
     (c: ReturnType<typeof connection>) => [c.connect(), c.stream(3, "publish", "cam")],
   ],
   [
-    "a command without a name",
-    (c: ReturnType<typeof connection>) => c.send({ type: 20, streamId: 0, timestampMs: 0, body: encodeAmf0(1, 2) }),
+    "the eighth command in a row without a name",
+    (c: ReturnType<typeof connection>) => c.send(...Array.from({ length: 8 }, () => nameless)),
   ],
 ] as const) {
   test(`${name} ends the connection with a code`, () =>
@@ -103,4 +105,17 @@ test("connect without anything is still answered", () => {
     connect(object);
     assert.equal(commands()[0]?.name, "_result");
   }
+});
+
+test("a command that cannot be read is left out, and the next one is heard", () => {
+  const { server, send, connect, call, commands } = connection();
+  const reserved = Uint8Array.from([...encodeAmf0("connect", 1), 0x0e]);
+  send({ type: MessageType.command, streamId: 0, timestampMs: 0, body: reserved }, nameless);
+  connect();
+  for (let count = 0; count < 20; count++) {
+    send(nameless);
+    call("_checkbw", 2);
+  }
+  assert.equal(server.ignored, 22);
+  assert.equal(commands().filter(({ name }) => name === "_result").length, 21);
 });

@@ -3,7 +3,7 @@ import { AckCounter } from "./acknowledgement.ts";
 import { splitAggregate } from "./aggregate.ts";
 import { ChunkDecoder, type ChunkLimits, defaultChunkLimits } from "./chunk-decoder.ts";
 import { encodeMessage, outgoingChunkSize } from "./chunk-encoder.ts";
-import { decodeCommand } from "./command.ts";
+import { type Command, decodeCommand } from "./command.ts";
 import { acknowledgement, parseUserControl, setChunkSize, userControl, windowAckSize } from "./control.ts";
 import { serverHandshake } from "./handshake.ts";
 import { type Message, MessageType } from "./message.ts";
@@ -25,6 +25,8 @@ export type ServerConnectionOptions = {
 
 /** How much media may come before the host has said that it may be published. */
 const maxEarlyBytes = 4 * 1024 * 1024;
+/** One command that cannot be read is a client's slip; so many in a row are no RTMP. */
+const maxMalformed = 8;
 const controlChunks = 2;
 const commandChunks = 3;
 const firstChunkSize = 128;
@@ -40,6 +42,7 @@ export class ServerConnection {
   #chunkSize = firstChunkSize;
   #peerWindow = 0;
   #ignored = 0;
+  #malformed = 0;
 
   constructor(options: ServerConnectionOptions) {
     this.#options = options;
@@ -155,7 +158,7 @@ export class ServerConnection {
         return splitAggregate(message).forEach((part) => void this.#media(part));
       case MessageType.command:
       case MessageType.commandAmf3:
-        return this.#commands.on(decodeCommand(message));
+        return this.#command(message);
       case MessageType.userControl:
         return this.#userControl(message.body);
       case MessageType.windowAckSize:
@@ -170,6 +173,19 @@ export class ServerConnection {
       default:
         this.#ignored++;
     }
+  }
+
+  #command(message: Message): void {
+    let command: Command;
+    try {
+      command = decodeCommand(message);
+    } catch (error) {
+      if (!(error instanceof MalformedError) || ++this.#malformed >= maxMalformed) throw error;
+      this.#ignored++;
+      return;
+    }
+    this.#malformed = 0;
+    this.#commands.on(command);
   }
 
   #media(message: Message): void {
