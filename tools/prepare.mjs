@@ -39,22 +39,29 @@ function install(root, node) {
 
 function buildWhenStale(root, node) {
   const stamp = join(root, "packages/server/dist/.built");
-  const program = join(root, "packages/server/dist/cli.js");
+  const program = join(root, "packages/server/dist/bundle/cli.js");
   const wanted = sourcesOf(root);
   const isThere = existsSync(program);
   if (isThere && textOf(stamp) === wanted) return;
   refuseReadOnly(root);
   say("Building …");
   // tsc takes its own notes for the build, also when the build itself was deleted.
-  const args = [join(root, "node_modules/typescript/bin/tsc"), "-b", ...(isThere ? [] : ["--force"])];
-  const { status } = spawnSync(node, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
-  if (status !== 0) throw new Error("The build failed; the errors are above.");
+  run(node, root, "node_modules/typescript/bin/tsc", "-b", ...(isThere ? [] : ["--force"]));
+  run(node, root, "tools/bundle.mjs");
   writeFileSync(stamp, wanted);
+}
+
+function run(node, root, script, ...args) {
+  const { status } = spawnSync(node, [join(root, script), ...args], {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  if (status !== 0) throw new Error("The build failed; the errors are above.");
 }
 
 /** Stands for every source that is built: its path, size and time of change. */
 function sourcesOf(root) {
-  const files = ["tsconfig.json", "tsconfig.base.json", "package-lock.json"];
+  const files = ["tsconfig.json", "tsconfig.base.json", "package-lock.json", "tools/bundle.mjs"];
   for (const name of readdirSync(join(root, "packages"))) {
     const folder = join("packages", name);
     if (!existsSync(join(root, folder, "tsconfig.json"))) continue;

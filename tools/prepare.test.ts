@@ -10,16 +10,21 @@ const installsCompiler = `
   const { mkdirSync, writeFileSync } = require("node:fs");
   mkdirSync("node_modules/typescript/bin", { recursive: true });
   writeFileSync("node_modules/typescript/bin/tsc", \`
-    const { appendFileSync, existsSync, mkdirSync, writeFileSync } = require("node:fs");
+    const { appendFileSync, existsSync } = require("node:fs");
     appendFileSync("builds", process.argv.slice(2).join(" ") + "\\\\n");
     if (existsSync("broken")) process.exit(2);
-    mkdirSync("packages/server/dist", { recursive: true });
-    writeFileSync("packages/server/dist/cli.js", "");
   \`);`;
+
+/** The bundler's place: makes what is started. */
+const bundler = `
+  import { mkdirSync, writeFileSync } from "node:fs";
+  mkdirSync("packages/server/dist/bundle", { recursive: true });
+  writeFileSync("packages/server/dist/bundle/cli.js", "");`;
 
 function checkout(t: TestContext, npmBody = installsCompiler) {
   const root = scratchFolder(t);
   for (const name of ["tsconfig.json", "tsconfig.base.json", "package-lock.json"]) write(join(root, name), "{}");
+  write(join(root, "tools/bundle.mjs"), bundler);
   for (const name of ["package.json", "tsconfig.json", "src/core/hub.ts", "src/core/hub.test.ts"])
     write(join(root, "packages/server", name), "1");
   const npm = standInForNpm(t, scratchFolder(t), npmBody);

@@ -1,3 +1,3 @@
 // What sluice.mjs becomes once the right Node runs.
-const { main } = await import("../dist/cli.js");
+const { main } = await import("../dist/bundle/cli.js");
 process.exitCode = await main(process.argv.slice(2));

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { version } from "./version.ts";
+import { version } from "./cli/version.ts";
 
 /** Runs the command line; resolves to the exit code when the command is over. */
 export async function main(argv: readonly string[]): Promise<number> {
