@@ -164,9 +164,9 @@ export class ServerCommands {
   }
 
   #publish(command: Command): void {
-    const stream = this.#idle(command);
     const name = text(command.args[0]);
     if (name === undefined) return this.#close(command.streamId, false); // publish(false) is how Flash stops
+    const stream = this.#idle(command);
     const type = text(command.args[1]);
     stream.state = "publish-pending";
     stream.address = this.#address(name);

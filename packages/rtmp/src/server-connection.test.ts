@@ -7,7 +7,7 @@ import { type Message, MessageType } from "./message.ts";
 
 const nameless: Message = { type: MessageType.command, streamId: 0, timestampMs: 0, body: encodeAmf0(1, 2) };
 
-for (const end of ["FCUnpublish", "deleteStream", "closeStream"]) {
+for (const end of ["FCUnpublish", "deleteStream", "closeStream", "publish(false)"]) {
   test(`${end} ends publishing, once`, () => {
     const { server, events, connect, call, stream } = connection();
     connect();
@@ -15,6 +15,7 @@ for (const end of ["FCUnpublish", "deleteStream", "closeStream"]) {
     stream(1, "publish", "cam", "live");
     server.acceptPublish(1);
     if (end === "closeStream") stream(1, end);
+    else if (end === "publish(false)") stream(1, "publish", false);
     else call(end, 5, end === "FCUnpublish" ? "cam" : 1);
     call("deleteStream", 0, 1);
     assert.equal(kinds(events).filter((kind) => kind === "unpublish").length, 1);

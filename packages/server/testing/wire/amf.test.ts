@@ -23,7 +23,10 @@ async function pair(port: number): Promise<{ source: Peer; viewer: Peer }> {
 }
 
 /** What viewers get of a metadata value, and of a message after it, which must come in any case. */
-async function passed({ source, viewer }: { source: Peer; viewer: Peer }, ...messages: Uint8Array[]): Promise<Buffer[]> {
+async function passed(
+  { source, viewer }: { source: Peer; viewer: Peer },
+  ...messages: Uint8Array[]
+): Promise<Buffer[]> {
   const before = viewer.media(18).length;
   source.send(1, ...messages.map((body) => [18, 0, body] as const), [18, 0, encodeAmf0("onTextData", "end")]);
   const ended = () => viewer.media(18).at(-1)?.body[3] === 0x6f && viewer.media(18).at(-1)?.body.length === 19;
@@ -45,8 +48,16 @@ const values: { what: string; sent: string; seen: string }[] = [
   { what: "null", sent: "05", seen: "05" },
   { what: "undefined", sent: "06", seen: "05" },
   { what: "a reference to the array that it stands in", sent: "07 0000", seen: "05" },
-  { what: "array that counts none", sent: `08 00000000 ${key("a")} 05 0000 09`, seen: `08 00000001 ${key("a")} 05 0000 09` },
-  { what: "array that counts four billion", sent: `08 ffffffff ${key("a")} 05 0000 09`, seen: `08 00000001 ${key("a")} 05 0000 09` },
+  {
+    what: "array that counts none",
+    sent: `08 00000000 ${key("a")} 05 0000 09`,
+    seen: `08 00000001 ${key("a")} 05 0000 09`,
+  },
+  {
+    what: "array that counts four billion",
+    sent: `08 ffffffff ${key("a")} 05 0000 09`,
+    seen: `08 00000001 ${key("a")} 05 0000 09`,
+  },
   { what: "strict array", sent: "0a 00000002 05 01 00", seen: "0a 00000002 05 01 00" },
   { what: "date", sent: "0b 427a1b7c50000000 003c", seen: "00 427a1b7c50000000" },
   { what: "date that is none", sent: "0b 7ff8000000000000 0000", seen: "00 7ff8000000000000" },
@@ -57,7 +68,11 @@ const values: { what: string; sent: string; seen: string }[] = [
   { what: "AMF3 value", sent: "11 0a 0b 01 03 61 06 03 62 01", seen: `08 00000001 ${key("a")} ${string("b")} 0000 09` },
   { what: "AMF3 bytes", sent: "11 0c 07 af01ff", seen: "05" },
   { what: "empty key", sent: "03 0000 05 0000 09", seen: "08 00000001 0000 05 0000 09" },
-  { what: "key __proto__", sent: `03 ${key("__proto__")} 03 0000 09 0000 09`, seen: `08 00000001 ${key("__proto__")} 08 00000000 0000 09 0000 09` },
+  {
+    what: "key __proto__",
+    sent: `03 ${key("__proto__")} 03 0000 09 0000 09`,
+    seen: `08 00000001 ${key("__proto__")} 08 00000000 0000 09 0000 09`,
+  },
 ];
 
 wireCase("6.18 every kind of value in metadata reaches viewers in the form that they can read", async ({ rtmp }) => {
@@ -69,29 +84,50 @@ wireCase("6.18 every kind of value in metadata reaches viewers in the form that 
   }
 });
 
-wireCase("6.18 reserved markers, wrong references and cut values cost the message, and nothing else", async ({ rtmp }) => {
-  const both = await pair(rtmp);
-  for (const value of ["04", "0e", "12", "07 0005", "0c ffffffff 61", "0f ffffffff", "0a ffffffff 05", "00 4039", "02 00ff 61", "11 0b"])
-    assert.deepEqual(await passed(both, bytes(`${setMetadata} 08 00000001 ${key("v")} ${value} 0000 09`)), [], value);
-});
+wireCase(
+  "6.18 reserved markers, wrong references and cut values cost the message, and nothing else",
+  async ({ rtmp }) => {
+    const both = await pair(rtmp);
+    for (const value of [
+      "04",
+      "0e",
+      "12",
+      "07 0005",
+      "0c ffffffff 61",
+      "0f ffffffff",
+      "0a ffffffff 05",
+      "00 4039",
+      "02 00ff 61",
+      "11 0b",
+    ])
+      assert.deepEqual(await passed(both, bytes(`${setMetadata} 08 00000001 ${key("v")} ${value} 0000 09`)), [], value);
+  },
+);
 
-wireCase("6.18 metadata without its end, behind stray numbers, or in an AMF3 message is understood", async ({ rtmp }) => {
-  const { source, viewer } = await pair(rtmp);
-  const fields = `08 00000001 ${key("width")} 00 4050000000000000`;
-  const expected = bytes(`${string("onMetaData")} ${fields} 0000 09`);
-  assert.deepEqual(await passed({ source, viewer }, bytes(`${setMetadata} ${fields}`)), [expected]);
-  const stray = "00 3ff0000000000000 00 4000000000000000";
-  assert.deepEqual(await passed({ source, viewer }, bytes(`${stray} ${setMetadata} ${fields} 0000 09`)), [expected]);
-  source.write(chunked(5, 15, 1, 0, bytes(`00 ${setMetadata} ${fields} 0000 09`)));
-  assert.deepEqual(await passed({ source, viewer }), [expected]);
-});
+wireCase(
+  "6.18 metadata without its end, behind stray numbers, or in an AMF3 message is understood",
+  async ({ rtmp }) => {
+    const { source, viewer } = await pair(rtmp);
+    const fields = `08 00000001 ${key("width")} 00 4050000000000000`;
+    const expected = bytes(`${string("onMetaData")} ${fields} 0000 09`);
+    assert.deepEqual(await passed({ source, viewer }, bytes(`${setMetadata} ${fields}`)), [expected]);
+    const stray = "00 3ff0000000000000 00 4000000000000000";
+    assert.deepEqual(await passed({ source, viewer }, bytes(`${stray} ${setMetadata} ${fields} 0000 09`)), [expected]);
+    source.write(chunked(5, 15, 1, 0, bytes(`00 ${setMetadata} ${fields} 0000 09`)));
+    assert.deepEqual(await passed({ source, viewer }), [expected]);
+  },
+);
 
 wireCase("6.18 OBS's second sound track in AMF3 bytes keeps its connection", async ({ rtmp }) => {
   const both = await pair(rtmp);
   const [expect, media] = await passed(
     both,
-    bytes(`${string("@setDataFrame")} ${string("onExpectAdditionalMedia")} 03 ${key("processingIntents")} 0a 00000001 ${string("ArchiveProgramNarrationAudio")} 0000 09`),
-    bytes(`${string("additionalMedia")} 03 ${key("id")} ${string("stream0")} ${key("media")} 11 0c 11 af01211004608c1c 0000 09`),
+    bytes(
+      `${string("@setDataFrame")} ${string("onExpectAdditionalMedia")} 03 ${key("processingIntents")} 0a 00000001 ${string("ArchiveProgramNarrationAudio")} 0000 09`,
+    ),
+    bytes(
+      `${string("additionalMedia")} 03 ${key("id")} ${string("stream0")} ${key("media")} 11 0c 11 af01211004608c1c 0000 09`,
+    ),
   );
   assert.ok(expect?.includes("onExpectAdditionalMedia") && media?.includes("stream0"));
 });
@@ -103,8 +139,14 @@ const connects: readonly (readonly [string, string])[] = [
   ["a typed object", `10 ${key("Cls")} ${key("app")} ${string("live")} 0000 09`],
   ["an object with a cycle", `03 ${key("self")} 07 0000 ${key("app")} ${string("live")} 0000 09`],
   ["a long string", `03 ${key("app")} 0c 00000004 ${text("live")} 0000 09`],
-  ["a date, an XML document and an unsupported value", `03 ${key("d")} 0b 7ff8000000000000 0000 ${key("x")} 0f 00000000 ${key("u")} 0d ${key("app")} ${string("live")} 0000 09`],
-  ["keys of every object", `03 ${key("__proto__")} 03 0000 09 ${key("constructor")} 05 ${key("toString")} 05 ${key("app")} ${string("live")} 0000 09`],
+  [
+    "a date, an XML document and an unsupported value",
+    `03 ${key("d")} 0b 7ff8000000000000 0000 ${key("x")} 0f 00000000 ${key("u")} 0d ${key("app")} ${string("live")} 0000 09`,
+  ],
+  [
+    "keys of every object",
+    `03 ${key("__proto__")} 03 0000 09 ${key("constructor")} 05 ${key("toString")} 05 ${key("app")} ${string("live")} 0000 09`,
+  ],
   ["objectEncoding 3", `03 ${key("app")} ${string("live")} ${key("objectEncoding")} 00 4008000000000000 0000 09`],
   ["a tail of arguments", `03 ${key("app")} ${string("live")} 0000 09 05 ${string("user")} 01 01`],
 ];
@@ -130,20 +172,28 @@ wireCase("6.18 connect in every form is answered in AMF0, and the session goes o
 
 wireCase("6.18 a command with a reserved marker is left out, and the next one is heard", async ({ rtmp }) => {
   const made = await (await peer(rtmp)).connect();
-  for (const marker of ["04", "0e"]) made.send(0, [20, 0, bytes(`${string("createStream")} 00 4014000000000000 ${marker}`)]);
+  for (const marker of ["04", "0e"])
+    made.send(0, [20, 0, bytes(`${string("createStream")} 00 4014000000000000 ${marker}`)]);
   assert.equal((await made.call("createStream")).args[0], 1);
 });
 
-wireCase("6.18 what is no UTF-8, or no printable text, neither throws nor gets into the log as it is", async ({ rtmp, host }) => {
-  const made = await (await peer(rtmp)).shake();
-  const nasty = "ff c3 28 ed a0 80 0a 0d 1b 5b 33 31 6d 00";
-  made.send(0, [20, 0, bytes(`${connectHead} 03 ${key("app")} ${string("live")} ${key("flashVer")} 02 000e ${nasty} 0000 09`)]);
-  await made.call("createStream");
-  made.tell(1, "publish", "cam");
-  await made.status(/Publish\.Start/);
-  const agent = String((await logged(host, /publisher opened/)).agent);
-  assert.match(agent, /^[\x20-\x7e]+$/);
-});
+wireCase(
+  "6.18 what is no UTF-8, or no printable text, neither throws nor gets into the log as it is",
+  async ({ rtmp, host }) => {
+    const made = await (await peer(rtmp)).shake();
+    const nasty = "ff c3 28 ed a0 80 0a 0d 1b 5b 33 31 6d 00";
+    made.send(0, [
+      20,
+      0,
+      bytes(`${connectHead} 03 ${key("app")} ${string("live")} ${key("flashVer")} 02 000e ${nasty} 0000 09`),
+    ]);
+    await made.call("createStream");
+    made.tell(1, "publish", "cam");
+    await made.status(/Publish\.Start/);
+    const agent = String((await logged(host, /publisher opened/)).agent);
+    assert.match(agent, /^[\x20-\x7e]+$/);
+  },
+);
 
 const nested = (depth: number) => `${"03000161".repeat(depth)}05${"000009".repeat(depth)}`;
 const bombs: readonly (readonly [string, Buffer])[] = [
@@ -155,7 +205,10 @@ const bombs: readonly (readonly [string, Buffer])[] = [
   ["a string of four gibibytes", bytes("0c ffffffff 61")],
   ["AMF3 arrays in each other", bytes(`11${"090301".repeat(10_000)}`)],
   ["an AMF3 array that counts 268 million", bytes("11 09 bfffffff 01")],
-  ["many keys that are alike", bytes(`03${Array.from({ length: 5000 }, (_, index) => `${key(`k${index}`)}05`).join("")}000009`)],
+  [
+    "many keys that are alike",
+    bytes(`03${Array.from({ length: 5000 }, (_, index) => `${key(`k${index}`)}05`).join("")}000009`),
+  ],
 ];
 
 wireCase("6.19 metadata that is too deep, too many or too long is left out, at little cost", async ({ rtmp }) => {
@@ -169,42 +222,61 @@ wireCase("6.19 metadata that is too deep, too many or too long is left out, at l
   }
 });
 
-wireCase("6.19 metadata of more than 64 KiB is left out, and what says more by references than it is long becomes short", async ({ rtmp }) => {
-  const both = await pair(rtmp);
-  both.source.setChunkSize(65_536);
-  const long = encodeAmf0("@setDataFrame", "onMetaData", { text: "x".repeat(65_536) });
-  const multiplying = `03 ${key("a")} 03 ${key("b")} 03 ${key("c")} ${string("x".repeat(20))} 0000 09 0000 09`;
-  const references = Array.from({ length: 1500 }, (_, index) => `${key(`r${index}`)} 07 0001`).join("");
-  const [short, ...more] = await passed(both, long, bytes(`${setMetadata} ${multiplying} ${references} 0000 09`));
-  assert.deepEqual(more, []);
-  assert.ok(short === undefined || short.length <= 65_536);
-});
+wireCase(
+  "6.19 metadata of more than 64 KiB is left out, and what says more by references than it is long becomes short",
+  async ({ rtmp }) => {
+    const both = await pair(rtmp);
+    both.source.setChunkSize(65_536);
+    const long = encodeAmf0("@setDataFrame", "onMetaData", { text: "x".repeat(65_536) });
+    const multiplying = `03 ${key("a")} 03 ${key("b")} 03 ${key("c")} ${string("x".repeat(20))} 0000 09 0000 09`;
+    const references = Array.from({ length: 1500 }, (_, index) => `${key(`r${index}`)} 07 0001`).join("");
+    const [short, ...more] = await passed(both, long, bytes(`${setMetadata} ${multiplying} ${references} 0000 09`));
+    assert.deepEqual(more, []);
+    assert.ok(short === undefined || short.length <= 65_536);
+  },
+);
 
-wireCase("6.19 metadata with a cycle is passed on without it, and the server can still talk of the stream", async ({ rtmp, host }) => {
-  const both = await pair(rtmp);
-  const [got] = await passed(both, bytes(`${setMetadata} 03 ${key("self")} 07 0000 ${key("width")} 00 4050000000000000 0000 09`));
-  assert.deepEqual(decodeAmf0(got ?? Buffer.alloc(0))[1], Object.assign(Object.create(null), { self: null, width: 64 }));
-  for (const stream of host.hub.streams) JSON.stringify(stream.tracks);
-});
+wireCase(
+  "6.19 metadata with a cycle is passed on without it, and the server can still talk of the stream",
+  async ({ rtmp, host }) => {
+    const both = await pair(rtmp);
+    const [got] = await passed(
+      both,
+      bytes(`${setMetadata} 03 ${key("self")} 07 0000 ${key("width")} 00 4050000000000000 0000 09`),
+    );
+    assert.deepEqual(
+      decodeAmf0(got ?? Buffer.alloc(0))[1],
+      Object.assign(Object.create(null), { self: null, width: 64 }),
+    );
+    for (const stream of host.hub.streams) JSON.stringify(stream.tracks);
+  },
+);
 
-wireCase("6.19 commands that are too deep, too many or too long are left out, and the eighth in a row ends the connection", async ({ rtmp, host }) => {
-  const made = await (await peer(rtmp)).connect();
-  made.setChunkSize(65_536);
-  const broken = (value: Buffer) => made.send(0, [20, 0, Buffer.concat([bytes(`${string("connect")} 00 4000000000000000`), value])]);
-  for (const [, value] of bombs) {
-    broken(value);
-    await made.call("_checkbw");
-  }
-  for (let count = 0; count < 8; count++) broken(bytes(nested(33)));
-  await until(() => made.closed, "the connection is closed");
-  assert.equal((await logged(host, /connection closed/)).code, "amf/depth");
-});
+wireCase(
+  "6.19 commands that are too deep, too many or too long are left out, and the eighth in a row ends the connection",
+  async ({ rtmp, host }) => {
+    const made = await (await peer(rtmp)).connect();
+    made.setChunkSize(65_536);
+    const broken = (value: Buffer) =>
+      made.send(0, [20, 0, Buffer.concat([bytes(`${string("connect")} 00 4000000000000000`), value])]);
+    for (const [, value] of bombs) {
+      broken(value);
+      await made.call("_checkbw");
+    }
+    for (let count = 0; count < 8; count++) broken(bytes(nested(33)));
+    await until(() => made.closed, "the connection is closed");
+    assert.equal((await logged(host, /connection closed/)).code, "amf/depth");
+  },
+);
 
 wireCase("6.19 one connection has so many streams and no more, however many it asks for", async ({ rtmp }) => {
   const made = await (await peer(rtmp)).connect();
   const ids = [];
   for (let count = 0; count < 16; count++) ids.push((await made.call("createStream")).args[0]);
-  assert.deepEqual(ids, Array.from({ length: 16 }, (_, index) => index + 1));
+  assert.deepEqual(
+    ids,
+    Array.from({ length: 16 }, (_, index) => index + 1),
+  );
   made.write(...Array.from({ length: 2000 }, (_, index) => command(0, "createStream", 100 + index, null)));
   const last = await made.answer(2099);
   assert.equal(last.name, "_error");
