@@ -200,15 +200,13 @@ export class ServerCommands {
     this.#play({ ...command, args: [] }, name, true);
   }
 
+  /** No media comes between what it was told and what that means: after Pause.Notify there is none, before Unpause.Notify neither. */
   #pause({ streamId, args }: Command): void {
     if (this.#streams.get(streamId)?.state !== "playing") return;
     const paused = args[0] !== false;
+    if (!paused) this.#peer.reply(onStatus(streamId, "status", "NetStream.Unpause.Notify", "on at the next keyframe"));
     this.#peer.emit({ kind: "pause", streamId, paused });
-    this.#peer.reply(
-      paused
-        ? onStatus(streamId, "status", "NetStream.Pause.Notify", "paused")
-        : onStatus(streamId, "status", "NetStream.Unpause.Notify", "goes on at the next keyframe"),
-    );
+    if (paused) this.#peer.reply(onStatus(streamId, "status", "NetStream.Pause.Notify", "paused"));
   }
 
   /** RTMP 1.0, 7.2.2.4 and 7.2.2.5: leaving out needs no answer. */

@@ -18,6 +18,7 @@ export class Player {
   #wanted: Wanted = { audio: true, video: true };
   #ended: ((reason: string) => void) | undefined;
   #wait: NodeJS.Timeout | undefined;
+  #paused = false;
   #closed = false;
 
   constructor(link: Link, request: PlayEvent) {
@@ -40,12 +41,10 @@ export class Player {
 
   on(event: Exclude<ServerEvent, { kind: "connect" | "publish" | "play" }>): void {
     if (event.kind === "stop") return this.close("the viewer stopped");
-    if (event.kind === "pause") {
-      if (event.paused) this.#cursor?.pause();
-      else this.#cursor?.resume();
-    } else if (event.kind === "receive") {
+    if (event.kind === "pause") this.#pause(event.paused);
+    else if (event.kind === "receive" && this.#wanted[event.media] !== event.wanted) {
       this.#wanted = { ...this.#wanted, [event.media]: event.wanted };
-      if (this.#stream) this.#cursor?.change(this.#stream.wire(this.#format()));
+      if (!this.#paused) this.#resume();
     }
   }
 
@@ -59,6 +58,18 @@ export class Player {
     clearTimeout(this.#wait);
     if (this.#cursor) this.#stream?.leave(this.#cursor);
     this.#ended?.(reason);
+  }
+
+  #pause(paused: boolean): void {
+    if (paused === this.#paused) return;
+    this.#paused = paused;
+    if (paused) this.#cursor?.pause();
+    else this.#resume();
+  }
+
+  /** On at a keyframe, with the kinds of media that are wanted now. */
+  #resume(): void {
+    if (this.#stream) this.#cursor?.change(this.#stream.wire(this.#format()));
   }
 
   #decided(name: StreamName, decision: Decision): void {
