@@ -57,6 +57,8 @@ if (globalThis.mpegts?.isSupported()) {
   mpegts.LoggingControl.enableAll = false;
   setInterval(() => showFacts(playback, video), 500);
   void watch();
+} else if (!globalThis.mpegts) {
+  say(["Incomplete", "A part of this page did not arrive."], { Reload: () => location.reload() });
 } else {
   element("bar").hidden = true;
   say(["Not supported", "This browser cannot play live streams from here. The addresses for other players are below."]);
@@ -84,7 +86,6 @@ async function recover(outcome, tries) {
 
 async function playOnce(asked) {
   const { name, url } = ways[way];
-  player.classList.remove("started");
   const current = new Playback(video, url(asked), {
     started,
     quiet,
@@ -96,6 +97,7 @@ async function playOnce(asked) {
   if (!controls.isPaused) void start();
   const outcome = await current.done;
   playback = undefined;
+  player.classList.remove("started");
   const { info, startedAt } = current;
   return { ...outcome, info, started: startedAt !== undefined, good: performance.now() - startedAt > goodMs };
 }

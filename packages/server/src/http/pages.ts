@@ -61,8 +61,12 @@ type Loaded = { readonly body: Buffer; readonly packed: Buffer; readonly etag: s
 export function pages(facts: () => ServerFacts): PageRoute {
   const cache = new Map<string, Promise<Loaded>>();
   const loaded = (file: string): Promise<Loaded> => {
-    const known = cache.get(file) ?? load(file);
-    cache.set(file, known);
+    let known = cache.get(file);
+    if (!known) {
+      known = load(file);
+      known.catch(() => cache.delete(file));
+      cache.set(file, known);
+    }
     return known;
   };
   return async ({ path }, request, response) => {
