@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { loadCore } from "./servers.ts";
 
-const source = fileURLToPath(new URL("rtmpload.c", import.meta.url));
-const binary = fileURLToPath(new URL("../.cache/rtmpload", import.meta.url));
+const cache = fileURLToPath(new URL("../.cache/", import.meta.url));
+const loadCore = "1";
 
 /** What the load generator reports of one run with viewers. */
 export type Played = {
@@ -33,14 +33,16 @@ export type Published = {
   readonly closed: number;
 };
 
-/** Builds the load generator when its source is newer. */
-export function buildLoad(): void {
-  mkdirSync(fileURLToPath(new URL("../.cache", import.meta.url)), { recursive: true });
-  const built = statSync(binary, { throwIfNoEntry: false });
-  if (built && built.mtimeMs > statSync(source).mtimeMs) return;
+/** The path of a C program of this folder, built when its source is newer. */
+export function built(name: string): string {
+  const source = fileURLToPath(new URL(name, import.meta.url));
+  const binary = join(cache, name.replace(/\.c$/, ""));
+  mkdirSync(cache, { recursive: true });
+  const made = statSync(binary, { throwIfNoEntry: false });
+  if (made && made.mtimeMs > statSync(source).mtimeMs) return binary;
   const { status, stderr, error } = spawnSync("cc", ["-O2", "-o", binary, source], { encoding: "utf8" });
-  if (status !== 0)
-    throw new Error(`the load generator was not built; install a C compiler (cc): ${error?.message ?? stderr}`);
+  if (status !== 0) throw new Error(`${name} was not built; install a C compiler (cc): ${error?.message ?? stderr}`);
+  return binary;
 }
 
 /** Publishes until stopped, or for so many seconds; `done` resolves to what was sent. */
@@ -50,7 +52,12 @@ export function publish(
 ) {
   const { stream = "bench", ...numbers } = options;
   const child = start(["pub", "127.0.0.1", String(port), "live", stream, ...flags(numbers)]);
-  return { done: result<Published>(child), stop: () => void child.kill("SIGKILL") };
+  return {
+    done: result<Published>(child),
+    stop: () => void child.kill("SIGKILL"),
+    /** It stays connected and sends nothing more. */
+    fallSilent: () => void child.kill("SIGSTOP"),
+  };
 }
 
 /** Plays with many viewers and reports what they saw and what the server took for it. */
@@ -67,7 +74,7 @@ function flags(options: Record<string, number | string | undefined>): string[] {
 }
 
 function start(args: string[]): ChildProcess {
-  return spawn("taskset", ["-c", loadCore, binary, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  return spawn("taskset", ["-c", loadCore, built("rtmpload.c"), ...args], { stdio: ["ignore", "pipe", "inherit"] });
 }
 
 async function result<T>(child: ChildProcess): Promise<T> {

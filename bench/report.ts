@@ -14,31 +14,48 @@ export type Row = {
 const page = fileURLToPath(new URL("../docs/performance.md", import.meta.url));
 const [from, to] = ["<!-- measured: begin -->", "<!-- measured: end -->"];
 
+/** A run in one line, for whoever watches the bench. */
+export function line(row: Row): string {
+  const { viewers, playing, silent, missed, cpu, age, join, memory } = figures(row);
+  return `${row.server.padEnd(14)} ${protocol(row).padEnd(8)} ${viewers.padEnd(12)} ${playing} playing, ${silent} stalled, ${missed} missed, CPU ${cpu} µs, age ${age} ms, join ${join} ms, ${memory} MiB`;
+}
+
 /** Puts the measured rows, the machine and the date into docs/performance.md, between its two marks. */
-export function writeReport(rows: readonly Row[], ingested: string | undefined): void {
+export function writeReport(rows: readonly Row[], sentences: readonly string[]): void {
   const text = readFileSync(page, "utf8");
   const [before] = text.split(from);
   const after = text.split(to)[1];
   if (before === undefined || after === undefined)
     throw new Error(`docs/performance.md has lost its marks ${from} and ${to}`);
-  writeFileSync(page, `${before}${from}\n\n${table(rows)}\n${ingested ? `\n${ingested}.\n` : ""}\n${to}${after}`);
+  const machine = `${cpus()[0]?.model?.trim()}, ${cpus().length} cores, Linux ${release()}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}.`;
+  const measured = [machine, table(rows), ...sentences.map((each) => `${each}.`)].join("\n\n");
+  writeFileSync(page, `${before}${from}\n\n${measured}\n\n${to}${after}`);
 }
 
 function table(rows: readonly Row[]): string {
-  const machine = `${cpus()[0]?.model?.trim()}, ${cpus().length} cores, Linux ${release()}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`;
-  const lines = rows.map(({ scenario, server, mode, played }) => {
-    const {
-      playing,
-      viewers,
-      stalled,
-      missed_frames: missed,
-      server_cpu_us_per_viewer_second: cpu,
-      latency_ms: age,
-      join_ms: join,
-      server_rss_mib: memory,
-    } = played;
-    const ages = `${age.p50} / ${age.p95} / ${age.p99} / ${age.max}`;
-    return `| ${scenario} | ${server} | ${mode === "play" ? "RTMP" : "HTTP-FLV"} | ${playing} of ${viewers} | ${stalled} / ${missed} | ${cpu} | ${ages} | ${join.p50} / ${join.p95} | ${memory} |`;
+  const head =
+    "| viewers | server | over | playing | stalled / missed frames | CPU µs per viewer·s | frame age ms p50 / p95 / p99 / max | join ms p50 / p95 | memory MiB |\n|---|---|---|---|---|---|---|---|---|";
+  const lines = rows.map((row) => {
+    const { viewers, playing, silent, missed, cpu, age, join, memory } = figures(row);
+    return `| ${viewers} | ${row.server} | ${protocol(row)} | ${playing} | ${silent} / ${missed} | ${cpu} | ${age} | ${join} | ${memory} |`;
   });
-  return `${machine}\n\n| viewers | server | over | playing | stalled viewers / missed frames | CPU µs per viewer·s | frame age ms p50 / p95 / p99 / max | join ms p50 / p95 | memory MiB |\n|---|---|---|---|---|---|---|---|---|\n${lines.join("\n")}`;
+  return [head, ...lines].join("\n");
+}
+
+function protocol({ mode }: Row): string {
+  return mode === "play" ? "RTMP" : "HTTP-FLV";
+}
+
+function figures({ scenario, played }: Row) {
+  const { playing, viewers, stalled, missed_frames, latency_ms: age, join_ms: join } = played;
+  return {
+    viewers: scenario,
+    playing: `${playing} of ${viewers}`,
+    silent: stalled,
+    missed: missed_frames,
+    cpu: played.server_cpu_us_per_viewer_second,
+    age: `${age.p50} / ${age.p95} / ${age.p99} / ${age.max}`,
+    join: `${join.p50} / ${join.p95}`,
+    memory: played.server_rss_mib,
+  };
 }

@@ -1,15 +1,18 @@
 import { cpus, platform, release } from "node:os";
 import { parseArgs } from "node:util";
-import { buildLoad, type Played, play, publish } from "./load.ts";
-import { type Row, writeReport } from "./report.ts";
-import { type Server, startNginxRtmp, startSluice } from "./servers.ts";
+import { idle, ingest } from "./capacity.ts";
+import { type Played, play, publish } from "./load.ts";
+import { line, type Row, writeReport } from "./report.ts";
+import { type Server, startFloor, startNginxRtmp, startSluice } from "./servers.ts";
 import { stalledViewers } from "./stalled.ts";
 
 /**
  * What a server costs and how old its pictures are, by audience. One stream of 1 Mbit/s; the server alone on the first core.
- *   npm run bench                 everything (about fifteen minutes)
- *   npm run bench -- --quick      2,000 viewers and fewer
- *   npm run bench -- --write      also puts the rows into docs/performance.md
+ *   npm run bench                  everything (about twenty minutes)
+ *   npm run bench -- --quick       2,000 viewers and fewer
+ *   npm run bench -- --only 6000   one audience, or `idle`, or `ingest`
+ *   npm run bench -- --repeat 3    each run three times; the one with the middle p99 counts
+ *   npm run bench -- --write       also puts the rows into docs/performance.md
  */
 const { values } = parseArgs({
   options: {
@@ -17,6 +20,7 @@ const { values } = parseArgs({
     write: { type: "boolean", default: false },
     only: { type: "string" },
     seconds: { type: "string", default: "10" },
+    repeat: { type: "string", default: "1" },
   },
 });
 const seconds = Number(values.seconds);
@@ -26,39 +30,32 @@ type Scenario = {
   readonly viewers: number;
   readonly ramp: number;
   readonly sample?: number;
-  readonly modes: readonly ("play" | "flv")[];
   readonly stalled?: number;
-  readonly peers: boolean;
+  /** Whether others are measured beside it. */
+  readonly nginx: boolean;
+  /** The window of the program that does nothing but send. */
+  readonly floorMs?: number;
 };
 
-const both = ["play", "flv"] as const;
 const scenarios: readonly Scenario[] = [
-  { name: "10", viewers: 10, ramp: 10, sample: 1, modes: both, peers: true },
-  { name: "2000", viewers: 2_000, ramp: 1_000, modes: both, peers: true },
-  { name: "2000+stalled", viewers: 2_000, ramp: 1_000, modes: both, stalled: 200, peers: false },
-  { name: "6000", viewers: 6_000, ramp: 1_000, modes: both, peers: true },
-  { name: "12000", viewers: 12_000, ramp: 1_000, modes: both, peers: false },
+  { name: "10", viewers: 10, ramp: 10, sample: 1, nginx: true },
+  { name: "2000", viewers: 2_000, ramp: 1_000, nginx: true, floorMs: 50 },
+  { name: "2000+stalled", viewers: 2_000, ramp: 1_000, stalled: 200, nginx: false },
+  { name: "6000", viewers: 6_000, ramp: 1_000, nginx: true, floorMs: 100 },
+  { name: "12000", viewers: 12_000, ramp: 1_000, nginx: false, floorMs: 350 },
 ];
 
-async function measured(server: Server, mode: "play" | "flv", scenario: Scenario): Promise<Played> {
-  const { viewers, ramp, sample, stalled } = scenario;
-  const publisher = publish(server.rtmpPort, { seconds: seconds + viewers / ramp + 30, kbps: 1_000 });
-  await new Promise((resolve) => setTimeout(resolve, 2_000));
-  const port = mode === "flv" ? server.httpPort : server.rtmpPort;
-  if (port === undefined) throw new Error(`${server.label} has no HTTP-FLV`);
-  const release = stalled && server.httpPort ? await stalledViewers(server.httpPort, stalled) : () => {};
-  try {
-    return await play(mode, port, {
-      viewers,
-      seconds,
-      ramp,
-      ...(sample === undefined ? {} : { sample }),
-      pid: server.pids(),
-    });
-  } finally {
-    release();
-    publisher.stop();
-  }
+type Run = { readonly mode: "play" | "flv"; readonly start: () => Promise<Server | undefined> };
+
+/** What is measured with one audience, one after the other. */
+function runsOf({ nginx, floorMs }: Scenario): Run[] {
+  const runs: Run[] = [
+    { mode: "play", start: startSluice },
+    { mode: "flv", start: startSluice },
+  ];
+  if (nginx) runs.push({ mode: "play", start: startNginxRtmp });
+  if (floorMs !== undefined) runs.push({ mode: "flv", start: () => startFloor(floorMs) });
+  return runs;
 }
 
 async function fanOut(rows: Row[]): Promise<void> {
@@ -66,77 +63,79 @@ async function fanOut(rows: Row[]): Promise<void> {
     values.only ? name === values.only : !values.quick || viewers <= 2_000,
   );
   for (const scenario of chosen) {
-    for (const mode of scenario.modes) {
-      for (const start of [startSluice, ...(scenario.peers && mode === "play" ? [startNginxRtmp] : [])]) {
-        const row = await measuredRow(start, mode, scenario);
-        if (row) rows.push(row);
+    const all: Row[] = [];
+    // Each round has all servers, so that a slow minute of the machine is a slow minute for all.
+    for (let round = 0; round < Number(values.repeat); round++) {
+      for (const run of runsOf(scenario)) {
+        const row = await measuredRow(run, scenario);
+        if (!row) continue;
+        console.log(line(row));
+        all.push(row);
       }
     }
+    rows.push(...middles(all));
   }
 }
 
-async function measuredRow(
-  start: () => Promise<Server | undefined>,
-  mode: "play" | "flv",
-  scenario: Scenario,
-): Promise<Row | undefined> {
+/** Of each server and protocol the run whose p99 is the middle one. */
+function middles(rows: readonly Row[]): Row[] {
+  const kinds = new Set(rows.map(kind));
+  return [...kinds].flatMap((each) => {
+    const sorted = rows
+      .filter((row) => kind(row) === each)
+      .sort((a, b) => a.played.latency_ms.p99 - b.played.latency_ms.p99);
+    const middle = (sorted.length - 1) >> 1;
+    return sorted.slice(middle, middle + 1);
+  });
+}
+
+function kind({ server, mode }: Row): string {
+  return `${server} ${mode}`;
+}
+
+async function measuredRow({ mode, start }: Run, scenario: Scenario): Promise<Row | undefined> {
   const server = await start();
   if (!server) {
     console.log("nginx with its RTMP module is not installed (Debian: libnginx-mod-rtmp); its row is left out");
     return undefined;
   }
   try {
-    const played = await measured(server, mode, scenario);
-    console.log(line(server.label, mode, scenario.name, played));
-    return { scenario: scenario.name, server: server.label, mode, played };
+    return { scenario: scenario.name, server: server.label, mode, played: await measured(server, mode, scenario) };
   } finally {
     await server.stop();
   }
 }
 
-async function ingest(): Promise<string> {
-  const server = await startSluice();
+async function measured(server: Server, mode: "play" | "flv", scenario: Scenario): Promise<Played> {
+  const { viewers, ramp, sample, stalled } = scenario;
+  const port = mode === "flv" ? server.httpPort : server.rtmpPort;
+  if (port === undefined) throw new Error(`${server.label} does not serve this`);
+  const publisher =
+    server.rtmpPort === undefined
+      ? undefined
+      : publish(server.rtmpPort, { seconds: seconds + viewers / ramp + 30, kbps: 1_000 });
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  const release = stalled && server.httpPort ? await stalledViewers(server.httpPort, stalled) : () => {};
   try {
-    const publisher = publish(server.rtmpPort, { seconds: seconds + 4, kbps: 1_000, streams: 200 });
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
-    const idle = await play("play", server.rtmpPort, {
-      viewers: 1,
-      seconds: Math.max(2, seconds - 6),
-      ramp: 1,
-      sample: 1,
-      pid: server.pids(),
-    }).catch(() => undefined);
-    const published = await publisher.done;
-    const words = `ingest: ${published.live} of ${published.streams} publishers at 1 Mbit/s live at the end, ${published.frames} frames sent, ${published.closed} closed, CPU ${idle?.server_cpu_pct ?? "?"} %, ${idle?.server_rss_mib ?? "?"} MiB`;
-    console.log(words);
-    return words;
+    const pid = server.pids();
+    return await play(mode, port, { viewers, seconds, ramp, pid, ...(sample === undefined ? {} : { sample }) });
   } finally {
-    await server.stop();
+    release();
+    publisher?.stop();
   }
 }
 
-function line(
-  label: string,
-  mode: string,
-  name: string,
-  {
-    playing,
-    viewers,
-    stalled,
-    server_cpu_us_per_viewer_second: cpu,
-    latency_ms: age,
-    join_ms: join,
-    server_rss_mib: memory,
-    missed_frames: missed,
-  }: Played,
-): string {
-  const ages = `${age.p50} / ${age.p95} / ${age.p99} / ${age.max}`;
-  return `${label.padEnd(10)} ${mode.padEnd(4)} ${name.padEnd(12)} ${playing}/${viewers} playing, ${stalled} stalled, ${missed} missed, CPU ${cpu} µs, age ${ages} ms, join ${join.p50} / ${join.p95} ms, ${memory} MiB`;
-}
-
-buildLoad();
 console.log(`${cpus()[0]?.model}, ${cpus().length} cores, ${platform()} ${release()}, Node ${process.version}`);
 const rows: Row[] = [];
-if (values.only !== "ingest") await fanOut(rows);
-const ingested = !values.only || values.only === "ingest" ? await ingest() : undefined;
-if (values.write) writeReport(rows, ingested);
+const sentences: string[] = [];
+if (values.only !== "ingest" && values.only !== "idle") await fanOut(rows);
+for (const [name, measure] of [
+  ["idle", idle],
+  ["ingest", ingest],
+] as const) {
+  if (values.only && values.only !== name) continue;
+  const sentence = await measure(seconds);
+  console.log(sentence);
+  sentences.push(sentence);
+}
+if (values.write) writeReport(rows, sentences);

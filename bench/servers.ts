@@ -5,11 +5,13 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { built } from "./load.ts";
 
 /** A server under measurement: where it listens, and what it costs. */
 export type Server = {
   readonly label: string;
-  readonly rtmpPort: number;
+  /** Undefined for what makes the stream itself. */
+  readonly rtmpPort: number | undefined;
   readonly httpPort: number | undefined;
   /** Its process and all below it, for reading their time and memory. */
   pids(): string;
@@ -17,9 +19,8 @@ export type Server = {
 };
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-/** The server has the first core to itself, the load the second. */
-export const serverCore = "0";
-export const loadCore = "1";
+/** The server has the first core to itself; the load has the second. */
+const serverCore = "0";
 
 /** Sluice as it ships: built, with default settings; only the ports and the key are the bench's. */
 export async function startSluice(): Promise<Server> {
@@ -34,6 +35,14 @@ export async function startSluice(): Promise<Server> {
   await portOpen(21935, child);
   await portOpen(28080, child);
   return server("Sluice", child, 21935, 28080, folder);
+}
+
+/** No server: a program that only sends the same FLV bytes to the same sockets, once in each window. */
+export async function startFloor(windowMs: number): Promise<Server> {
+  const folder = mkdtempSync(join(tmpdir(), "floor-bench-"));
+  const child = pinned([built("floor.c"), "28090", String(windowMs)], folder);
+  await portOpen(28090, child);
+  return server(`floor, ${windowMs} ms`, child, undefined, 28090, folder);
 }
 
 /** nginx with its RTMP module, one worker, default settings; undefined where it is not installed. */
@@ -67,7 +76,7 @@ function pinned([command = "", ...args]: string[], folder: string): ChildProcess
 function server(
   label: string,
   child: ChildProcess,
-  rtmpPort: number,
+  rtmpPort: number | undefined,
   httpPort: number | undefined,
   folder: string,
 ): Server {
@@ -81,6 +90,15 @@ function server(
     rmSync(folder, { recursive: true, force: true });
   };
   return { label, rtmpPort, httpPort, pids, stop };
+}
+
+/** What processes hold in memory now, in MiB. */
+export function residentMiB(pids: string): number {
+  const kib = pids.split(",").map((pid) => {
+    const status = readFileSync(`/proc/${pid}/status`, "latin1");
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0);
+  });
+  return kib.reduce((sum, each) => sum + each, 0) / 1024;
 }
 
 /** A process and its descendants, as the kernel lists them. */

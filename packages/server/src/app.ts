@@ -45,7 +45,7 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   });
   const certificates = await openCertificates({ ...config.tls, directory: join(dirname(configFile), ".sluice") }, log);
   const http = new HttpServer(() => current.http, admission, log);
-  http.page(api(hub, sessions, () => current.console.password));
+  http.page(api(hub, sessions, () => current.console.password, log));
   let ports: Readonly<Record<string, number>> = {};
   http.page(pages(() => ({ rtmpPort: ports["rtmp.port"], keyNeeded: current.auth === "key" })));
   const access = streamKeyAccess(() => current);

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { checkPassword } from "../config/password.ts";
+import { peerAddress } from "../core/admission.ts";
 import type { Hub } from "../core/hub.ts";
+import type { Log } from "../core/log.ts";
 import type { Sessions } from "../core/sessions.ts";
 import type { Stream } from "../core/stream.ts";
 import { HttpError } from "./http-error.ts";
@@ -11,17 +13,21 @@ const root = "/api/v1/";
 const wrongMs = 500;
 
 /** The operator's view: streams and sessions, and the end of a session. Needs the console password (HTTP Basic, any user name). */
-export function api(hub: Hub, sessions: Sessions, passwordHash: () => string): PageRoute {
+export function api(hub: Hub, sessions: Sessions, passwordHash: () => string, log: Log): PageRoute {
   const authorised = passwordGate(passwordHash);
   return async ({ path }, request, response) => {
     if (!path.startsWith(root)) return false;
-    if (!(await authorised(request.headers.authorization))) {
+    const { authorization } = request.headers;
+    if (!(await authorised(authorization))) {
+      const address = peerAddress(request.socket.remoteAddress);
+      if (authorization !== undefined)
+        log.warn({ protocol: "http", address, rule: "access/password" }, "operator refused");
       response.setHeader("www-authenticate", 'Basic realm="Sluice", charset="UTF-8"');
       throw new HttpError(401, "access/password", "the console password is needed (HTTP Basic, any user name)");
     }
     const [kind, id, ...more] = path.slice(root.length).split("/");
-    if (more.length > 0) return false;
-    return answer(request, response, hub, sessions, kind, id);
+    if (more.length === 0 && answer(request, response, hub, sessions, kind, id)) return true;
+    throw new HttpError(404, "http/not-found", `there is no ${request.method} ${path} in the API`);
   };
 }
 

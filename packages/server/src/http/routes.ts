@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Admitted } from "../core/admission.ts";
 import type { StreamName } from "../core/stream-name.ts";
 
 /** A request for a stream's media, its name canonical already. */
@@ -10,8 +9,6 @@ export type MediaRequest = {
   /** Each name's first value; repeated names do not count. */
   readonly query: ReadonlyMap<string, string>;
   readonly address: string;
-  /** The connection's place, so that a viewer's no longer counts as a handshake. */
-  readonly place: Admitted | undefined;
 };
 
 /** What answers for a kind of media. A refusal is thrown as an `HttpError`. CORS and origin have been dealt with. */

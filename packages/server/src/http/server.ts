@@ -124,6 +124,7 @@ export class HttpServer implements Routes {
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
     const { origins } = this.#settings();
+    this.#places.get(request.socket)?.settled();
     this.#answer(request, response).catch((error: unknown) => {
       if (error instanceof HttpError) return sendError(response, error, corsHeaders(request, origins));
       this.#log.error({ error: error instanceof Error ? error.stack : String(error) }, "a request failed");
@@ -145,9 +146,8 @@ export class HttpServer implements Routes {
       if (!target.path.endsWith(suffix)) continue;
       const stream = streamAt(target.path, suffix);
       if (!stream) continue;
-      const { socket } = request;
-      const address = peerAddress(socket.remoteAddress);
-      return { route, media: { request, stream, query: target.query, address, place: this.#places.get(socket) } };
+      const address = peerAddress(request.socket.remoteAddress);
+      return { route, media: { request, stream, query: target.query, address } };
     }
     return undefined;
   }
@@ -170,6 +170,7 @@ export class HttpServer implements Routes {
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    this.#places.get(socket)?.settled();
     try {
       const target = parseTarget(request.url);
       const found = target && this.#find(target, request);

@@ -44,7 +44,6 @@ export function flvRoute(host: Host, enabled: () => boolean): { route: MediaRout
     }
     const { socket } = media.request;
     response.flushHeaders();
-    media.place?.settled();
     watch(host, stream, media, socket, format(chunked ? "chunked" : "plain", media, stream), {
       finish: () => (chunked ? socket.end("0\r\n\r\n") : socket.end()),
     });
@@ -55,7 +54,6 @@ export function flvRoute(host: Host, enabled: () => boolean): { route: MediaRout
     if (socket.destroyed) return;
     sockets.handleUpgrade(media.request, socket, head, (client: WebSocket, request: IncomingMessage) => {
       client.on("error", () => client.terminate());
-      media.place?.settled();
       watch(host, stream, media, request.socket, format("websocket", media, stream), {
         finish: (reason) => client.close(reason === "stalled" ? 1013 : 1000, reason),
       });
@@ -75,7 +73,10 @@ async function granted(host: Host, media: MediaRequest, enabled: boolean): Promi
   const { stream: name, query, address } = media;
   if (!enabled) throw new HttpError(404, "flv/disabled", "HTTP-FLV is switched off (httpFlv.enabled)");
   const decision = await host.access.decide({ action: "play", stream: name, protocol: "http-flv", address, query });
-  if (!decision.allowed) throw new HttpError(403, "access/denied", decision.reason);
+  if (!decision.allowed) {
+    host.log.warn({ protocol: "http-flv", address, stream: name.path, rule: decision.rule }, "viewer refused");
+    throw new HttpError(403, "access/denied", decision.reason);
+  }
   const stream = host.hub.find(name);
   if (!stream || stream.state === "waiting") throw new HttpError(404, "stream/not-found", `${name.path} is not live`);
   return stream;

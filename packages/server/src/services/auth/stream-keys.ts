@@ -17,7 +17,7 @@ export function streamKeyAccess(settings: () => StreamKeySettings): Access {
         return {
           allowed: false,
           rule: "stream-key/missing",
-          reason: "a stream key is needed: append ?key=… to the stream name",
+          reason: "a stream key is needed: append ?key= and the key to the stream name",
         };
       }
       const key = shown.length <= maxKey ? matching(shown, streamKeys) : undefined;

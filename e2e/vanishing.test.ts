@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import test from "node:test";
+import { fileURLToPath } from "node:url";
+import { clip } from "./clips.ts";
+import { ffmpeg, missing, peer, until, watched } from "./peers.ts";
+import { isLive, type RealServer, startServer } from "./server.ts";
+
+const skip = missing("ffmpeg") || (process.platform === "linux" ? false : "needs /proc");
+const crowd = fileURLToPath(new URL("crowd.ts", import.meta.url));
+
+function openFiles({ pid }: RealServer): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+function ended({ log }: RealServer, role: string): number {
+  return log().filter(({ message }) => message === `${role} ended`).length;
+}
+
+test("hundreds of viewers that are killed at once leave no session and no socket", { skip }, async (t) => {
+  const count = 400;
+  const server = await startServer(t);
+  const publisher = ffmpeg(`-re -stream_loop 9 -i ${await clip("small")} -c copy -f flv ${server.rtmp}/live/cam`);
+  await until(() => isLive(server, "live/cam"), "the stream is live");
+  const before = openFiles(server);
+  const [rtmpPort, httpPort] = [server.rtmp, server.http].map((url) => new URL(url).port);
+  const { child, text } = peer(process.execPath, [
+    "--conditions=@sluice/source",
+    crowd,
+    `${rtmpPort}`,
+    `${httpPort}`,
+    "live/cam",
+    `${count}`,
+  ]);
+  await until(() => text.out.includes("all watch"), "all of them watch", 60_000);
+  assert.ok(openFiles(server) >= before + count);
+  child.kill("SIGKILL");
+  await until(() => ended(server, "viewer") === count, "every viewer's session has ended");
+  await until(() => openFiles(server) <= before, "no socket is left");
+  const { frames } = await watched(`${server.http}/live/cam.flv`, "-map 0:v", "-t 1");
+  assert.ok(frames.length > 0);
+  publisher.child.kill("SIGKILL");
+});
+
+test("publishers that are killed leave no socket, and their streams end when nobody returns", { skip }, async (t) => {
+  const server = await startServer(t, "auth: open\napps: { live: { hold: 1s } }\n");
+  const before = openFiles(server);
+  const file = await clip("small");
+  const publishers = [1, 2, 3, 4].map((number) =>
+    ffmpeg(`-re -i ${file} -c copy -f flv ${server.rtmp}/live/cam${number}`),
+  );
+  await until(() => server.log().filter(({ state }) => state === "live").length >= 4, "all four are live");
+  for (const { child } of publishers) child.kill("SIGKILL");
+  await until(() => ended(server, "publisher") === 4, "every publisher's session has ended");
+  await until(() => server.log().filter(({ state }) => state === "ended").length === 4, "every stream has ended");
+  await until(() => openFiles(server) <= before, "no socket is left");
+});
