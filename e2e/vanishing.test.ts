@@ -49,7 +49,8 @@ test("publishers that are killed leave no socket, and their streams end when nob
   const publishers = [1, 2, 3, 4].map((number) =>
     ffmpeg(`-re -i ${file} -c copy -f flv ${server.rtmp}/live/cam${number}`),
   );
-  await until(() => server.log().filter(({ state }) => state === "live").length >= 4, "all four are live");
+  const live = () => new Set(server.log().flatMap(({ state, stream }) => (state === "live" ? [stream] : [])));
+  await until(() => live().size === 4, "all four are live");
   for (const { child } of publishers) child.kill("SIGKILL");
   await until(() => ended(server, "publisher") === 4, "every publisher's session has ended");
   await until(() => server.log().filter(({ state }) => state === "ended").length === 4, "every stream has ended");

@@ -24,6 +24,8 @@ export class Hub {
   readonly #appSettings: (app: string) => AppSettings | undefined;
   readonly #limits: () => HubLimits;
   readonly #streams = new Map<string, Stream>();
+  /** Those that viewers wait for. They have a limit of their own, so that waiting cannot keep publishers out. */
+  readonly #waiting = new Set<Stream>();
   /** Which key publishes which stream. */
   readonly #keys = new WeakMap<Stream, string | undefined>();
   readonly #sweeper: NodeJS.Timeout;
@@ -60,8 +62,10 @@ export class Hub {
   ): { stream: Stream; source: Source } | HubRefusal {
     const settings = this.#appSettings(name.app);
     if (!settings) return unknownApp(name);
-    const stream = this.find(name) ?? this.#create(name, settings);
-    if (!stream) return full;
+    const known = this.find(name);
+    const published = this.#streams.size - this.#waiting.size;
+    if ((!known || this.#waiting.has(known)) && published >= this.#limits().maxStreams) return full;
+    const stream = known ?? this.#create(name, settings);
     if (stream.state === "live" && !mayTakeOver(settings.duplicate, key, this.#keys.get(stream))) {
       return { code: "stream/live", reason: `${name.path} is being published already` };
     }
@@ -73,7 +77,9 @@ export class Hub {
   await(name: StreamName): Stream | HubRefusal {
     const settings = this.#appSettings(name.app);
     if (!settings) return unknownApp(name);
-    return this.find(name) ?? this.#create(name, settings) ?? full;
+    const stream = this.find(name);
+    if (stream) return stream;
+    return this.#waiting.size >= this.#limits().maxStreams ? full : this.#create(name, settings);
   }
 
   close(reason: string): void {
@@ -82,14 +88,15 @@ export class Hub {
     this.pacer.close();
   }
 
-  #create(name: StreamName, settings: AppSettings): Stream | undefined {
-    if (this.#streams.size >= this.#limits().maxStreams) return undefined;
+  #create(name: StreamName, settings: AppSettings): Stream {
     const stream = new Stream(name, settings, this.pacer, (changed) => this.#changed(changed));
     this.#streams.set(name.path, stream);
+    this.#waiting.add(stream);
     return stream;
   }
 
   #changed(stream: Stream): void {
+    if (stream.state !== "waiting") this.#waiting.delete(stream);
     if (stream.state === "ended") this.#streams.delete(stream.name.path);
     this.#events.emit({ kind: "stream", stream: stream.name.path, state: stream.state });
   }

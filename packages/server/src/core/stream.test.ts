@@ -9,7 +9,7 @@ import { Pacer } from "./pacer.ts";
 import { defaultLogLimits } from "./packet-log.ts";
 import type { Source } from "./source.ts";
 import { Stream } from "./stream.ts";
-import { streamName } from "./stream-name.ts";
+import { type StreamName, streamName } from "./stream-name.ts";
 
 const settings: AppSettings = {
   duplicate: "same-key",
@@ -286,11 +286,24 @@ test("unknown apps and too many streams are refused with a code", (t) => {
   const elsewhere = streamName("elsewhere", "cam");
   assert.ok(elsewhere);
   assert.equal((hub.await(elsewhere) as { code: string }).code, "stream/app");
-  for (const each of ["a", "b", "c"]) {
-    const named = streamName("live", each);
-    assert.ok(named && hub.await(named) instanceof Stream);
-  }
-  assert.equal((hub.publish(cam, undefined, { closed: () => {} }) as { code: string }).code, "stream/limit");
+  const owner = { closed: () => {} };
+  const names = ["a", "b", "c", "d"].flatMap((each) => streamName("live", each) ?? []);
+  const outcomes = (make: (name: StreamName) => object) =>
+    names.map((name) => {
+      const made = make(name);
+      return "code" in made ? made.code : "ok";
+    });
+  const threeFit = ["ok", "ok", "ok", "stream/limit"];
+  assert.deepEqual(
+    outcomes((name) => hub.await(name)),
+    threeFit,
+  );
+  // Those who wait keep no publisher out, wherever it publishes.
+  assert.deepEqual(
+    outcomes((name) => hub.publish(name, undefined, owner)),
+    threeFit,
+  );
+  assert.equal((hub.publish(cam, undefined, owner) as { code: string }).code, "stream/limit");
 });
 
 test("names that objects have by birth are plain names", (t) => {

@@ -32,6 +32,8 @@ export type Link = Connected & {
 
 /** How long a peer may take to read the last words. */
 const lingerMs = 3_000;
+/** How many bytes of answers may wait. Media does not count: its cursor waits by itself. */
+const maxUnread = 256 * 1024;
 
 /** Serves one connection: bytes to events, events to the publisher or player of their NetStream. */
 export function serveConnection(connected: Connected): void {
@@ -45,11 +47,12 @@ class Connection {
   #agent: string | undefined;
   #deadline: NodeJS.Timeout;
   #reason: string | undefined;
+  #unread = 0;
 
   constructor(connected: Connected) {
     const { socket, settings } = connected;
     this.#connection = new ServerConnection({
-      send: (bytes) => void (socket.writable && socket.write(bytes)),
+      send: (bytes) => this.#send(bytes),
       random: randomBytes,
       emit: (event) => this.#on(event),
     });
@@ -65,6 +68,23 @@ class Connection {
     socket.on("data", (bytes: Uint8Array) => this.#receive(bytes));
     socket.on("drain", () => this.#drained());
     socket.once("close", () => this.#closed());
+  }
+
+  /** Answers wait for a peer that does not read, but not without end: it could go on asking for ever. */
+  #send(bytes: Uint8Array): void {
+    const { socket } = this.#link;
+    if (!socket.writable) return;
+    socket.write(bytes);
+    this.#unread = socket.writableLength === 0 ? 0 : this.#unread + bytes.length;
+    if (this.#unread > maxUnread && this.#reason === undefined) this.#drop("takes no answers");
+  }
+
+  /** Ends a connection that is not worth a last word. */
+  #drop(reason: string): void {
+    const { host, protocol, address, socket } = this.#link;
+    host.log.info({ protocol, address, reason }, "connection closed");
+    this.#reason = reason;
+    socket.destroy();
   }
 
   #receive(bytes: Uint8Array): void {
@@ -165,11 +185,6 @@ class Connection {
 
   #expect(limitMs: number, reason: string): NodeJS.Timeout {
     clearTimeout(this.#deadline);
-    return setTimeout(() => {
-      const { host, protocol, address, socket } = this.#link;
-      host.log.info({ protocol, address, reason }, "connection closed");
-      this.#reason = reason;
-      socket.destroy();
-    }, limitMs).unref();
+    return setTimeout(() => this.#drop(reason), limitMs).unref();
   }
 }
