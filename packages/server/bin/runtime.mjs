@@ -9,7 +9,7 @@ const fetched = "24.21.0";
 const fetchLimitMs = 5 * 60_000;
 const isWindows = process.platform === "win32";
 /** A small young generation: thousands of sockets make short-lived objects all the time, and a large one would only hold them longer. */
-const memoryFlags = ["--max-semi-space-size=4"];
+const memoryFlags = ["--max-semi-space-size=2"];
 
 /** Whether the Node that runs this is new enough. */
 export function isNewEnough(version = process.versions.node) {

@@ -30,7 +30,7 @@ export class Player {
     const { address, host, protocol, attempt } = this.#link;
     const { app, name, query } = this.#request.address;
     const stream = streamName(app, name);
-    if (!stream) return this.#refuse("NetStream.Play.StreamNotFound", "name", "there is no such stream");
+    if (!stream) return this.#refuse("NetStream.Play.StreamNotFound", "stream/name", "there is no such stream");
     const decision = host.access.decide({ action: "play", stream, protocol, address, query });
     if (!(decision instanceof Promise)) return this.#decided(stream, decision);
     decision.then(
@@ -141,6 +141,7 @@ export class Player {
 
   #failed(error: unknown): void {
     this.#link.host.log.error({ error: String(error) }, "the access check failed");
-    if (!this.#closed) this.#refuse("NetStream.Play.Failed", "access", "the server could not check this request");
+    if (!this.#closed)
+      this.#refuse("NetStream.Play.Failed", "access/failed", "the server could not check this request");
   }
 }

@@ -33,7 +33,7 @@ export class Publisher {
     if (!stream) {
       return this.#refuse(
         "NetStream.Publish.BadName",
-        "name",
+        "stream/name",
         "this app and stream name are not allowed; use letters, digits, . _ ~ and -",
       );
     }
@@ -115,7 +115,8 @@ export class Publisher {
 
   #failed(error: unknown): void {
     this.#link.host.log.error({ error: String(error) }, "the access check failed");
-    if (!this.#closed) this.#refuse("NetStream.Publish.Denied", "access", "the server could not check this request");
+    if (!this.#closed)
+      this.#refuse("NetStream.Publish.Denied", "access/failed", "the server could not check this request");
   }
 
   #end(how: Release, reason: string): void {
