@@ -47,3 +47,13 @@ function u24(value: number): number[] {
 function u32(value: number): number[] {
   return [value >>> 24, ...u24(value)];
 }
+
+/** One FLV tag and the size behind it. */
+export function flvTagBytes(type: number, timestampMs: number, body: Uint8Array): Buffer {
+  const time = [...u24(timestampMs), (timestampMs >>> 24) & 255];
+  return Buffer.concat([
+    Uint8Array.from([type, ...u24(body.length), ...time, 0, 0, 0]),
+    body,
+    Buffer.from(u32(body.length + 11)),
+  ]);
+}

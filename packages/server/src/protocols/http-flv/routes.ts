@@ -31,6 +31,12 @@ export function flvRoute(host: Host, enabled: () => boolean): { route: MediaRout
   async function get(media: MediaRequest, response: ServerResponse): Promise<void> {
     const stream = await granted(host, media, enabled());
     if (response.destroyed) return;
+    const { socket } = media.request;
+    if (!response.socket) {
+      // Asked for before the answer to an earlier request has ended: its media would be mixed into that answer.
+      socket.destroy();
+      return;
+    }
     const chunked = media.request.httpVersion === "1.1";
     response.useChunkedEncodingByDefault = false;
     response.writeHead(200, {
@@ -42,7 +48,6 @@ export function flvRoute(host: Host, enabled: () => boolean): { route: MediaRout
       response.end();
       return;
     }
-    const { socket } = media.request;
     response.flushHeaders();
     watch(host, stream, media, socket, format(chunked ? "chunked" : "plain", media, stream), {
       finish: () => (chunked ? socket.end("0\r\n\r\n") : socket.end()),
