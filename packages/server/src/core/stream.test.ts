@@ -176,6 +176,35 @@ test("a lost source is held for, and the one that returns goes on in the same ti
   assert.equal(viewer.socket.text(), "[start 0 video+audio] v0k a0 v40 a40 v80k a80 ");
 });
 
+test("a source that returns without sound no longer promises it, to those who come then", async (t) => {
+  const hub = hubOf(t);
+  const first = publish(hub);
+  append(first.source, synthetic(5));
+  const before = watch(first.stream);
+  first.source.release("lost");
+  const { source, stream } = publish(hub);
+  append(source, [config(videoTrack)]);
+  for (let timeMs = 0; timeMs <= 4_000; timeMs += 40) append(source, [video(timeMs, timeMs % 400 === 0)]);
+  assert.deepEqual(
+    stream.tracks.map(({ kind }) => kind),
+    ["video"],
+  );
+  const after = watch(stream);
+  await passes(hub);
+  assert.match(after.socket.text(), /^\[start 4200 video\] v4200k /);
+  assert.deepEqual(before.ended, []);
+});
+
+test("a source that returns with all its tracks keeps them", async (t) => {
+  const hub = hubOf(t);
+  const first = publish(hub);
+  append(first.source, synthetic(5));
+  first.source.release("lost");
+  const { source, stream } = publish(hub);
+  append(source, synthetic(100));
+  assert.equal(stream.tracks.length, 2);
+});
+
 test("a source that does not return ends the stream for everyone", async (t) => {
   const hub = hubOf(t, { holdMs: 20 });
   const { stream, source } = publish(hub);

@@ -22,6 +22,8 @@ export type StreamSettings = {
 /** How long a first viewer waits for a second track before the stream is taken to have only one. */
 const settleMs = 1_000;
 const maxTracks = 32;
+/** How much of a returning source is awaited before a track that it has not announced is taken to be gone. */
+const confirmUs = 2_000_000;
 
 /** One live stream: a bounded log that its source appends to, and the cursors that read it. */
 export class Stream {
@@ -46,6 +48,9 @@ export class Stream {
   #hold: NodeJS.Timeout | undefined;
   /** Video tracks whose next frame must be a keyframe: after a new source, what refers to earlier frames cannot be decoded. */
   readonly #awaitingKeyframe = new Set<number>();
+  /** Tracks of an earlier source that the present one has not announced, and the time until which it may. */
+  readonly #unconfirmed = new Set<string>();
+  #confirmByUs = Number.POSITIVE_INFINITY;
 
   constructor(name: StreamName, settings: StreamSettings, pacer: Pacer, onChange: (stream: Stream) => void) {
     this.name = name;
@@ -88,7 +93,11 @@ export class Stream {
     this.#source = { source, owner };
     this.#timeline.change();
     this.#awaitingKeyframe.clear();
-    for (const track of this.#tracks) if (track.kind === "video") this.#awaitingKeyframe.add(track.id);
+    for (const track of this.#tracks) {
+      if (track.kind === "video") this.#awaitingKeyframe.add(track.id);
+      this.#unconfirmed.add(keyOf(track));
+    }
+    this.#confirmByUs = this.#timeline.lastUs + confirmUs;
     const wasWaiting = this.state === "waiting";
     this.state = "live";
     before?.owner.closed("taken over");
@@ -197,7 +206,16 @@ export class Stream {
       if (!keyframe && this.#awaitingKeyframe.has(track.id)) return undefined;
       this.#awaitingKeyframe.delete(track.id);
     }
-    return this.#moved(packet, this.#timeline.shiftUs(dtsUs));
+    const placed = this.#moved(packet, this.#timeline.shiftUs(dtsUs));
+    if (this.#unconfirmed.size > 0 && placed.dtsUs >= this.#confirmByUs) this.#dropUnconfirmed();
+    return placed;
+  }
+
+  /** The source that came back has no such track any more: a header written from now on must not promise it. */
+  #dropUnconfirmed(): void {
+    this.#tracks = this.#tracks.filter((track) => !this.#unconfirmed.has(keyOf(track)));
+    this.#unconfirmed.clear();
+    this.#onChange(this);
   }
 
   #moved(packet: Packet, shiftUs: number): Packet {
@@ -209,6 +227,7 @@ export class Stream {
 
   /** False when the track decodes as before, or there are too many. */
   #setTrack(track: Track): boolean {
+    this.#unconfirmed.delete(keyOf(track));
     const index = this.#tracks.findIndex((each) => each.kind === track.kind && each.id === track.id);
     const before = this.#tracks[index];
     if (before && sameConfiguration(before, track)) return false;
@@ -224,6 +243,10 @@ export class Stream {
     const kinds = new Set(this.#tracks.map((each) => each.kind));
     return (kinds.has("video") && kinds.has("audio")) || now() - firstAt >= settleMs;
   }
+}
+
+function keyOf({ kind, id }: Track): string {
+  return `${kind} ${id}`;
 }
 
 function videoFirst(a: Track, b: Track): number {
