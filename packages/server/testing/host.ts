@@ -9,7 +9,7 @@ import type { Log } from "../src/core/log.ts";
 import { Pacer } from "../src/core/pacer.ts";
 import { defaultLogLimits } from "../src/core/packet-log.ts";
 import { Sessions } from "../src/core/sessions.ts";
-import { HttpServer } from "../src/http/server.ts";
+import { HttpServer, type HttpTimeouts } from "../src/http/server.ts";
 import type { Host, Running } from "../src/protocol.ts";
 
 export type TestHost = Host & {
@@ -26,10 +26,11 @@ export type TestHostOptions = {
   readonly app?: Partial<AppSettings>;
   readonly limits?: Partial<AdmissionLimits>;
   readonly origins?: readonly string[];
+  readonly timeouts?: HttpTimeouts;
 };
 
 /** Everything that the application lends to a protocol, on ports of its own; only certificates are missing, so TLS handshakes fail. */
-export async function testHost({ access, app, limits, origins }: TestHostOptions = {}): Promise<TestHost> {
+export async function testHost({ access, app, limits, origins, timeouts }: TestHostOptions = {}): Promise<TestHost> {
   const lines: (Record<string, unknown> & { level: string; text: string })[] = [];
   const line = (level: string) => (fields: object, text: string) => void lines.push({ ...fields, level, text });
   const log: Log = { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
@@ -65,6 +66,7 @@ export async function testHost({ access, app, limits, origins }: TestHostOptions
     () => ({ host: "127.0.0.1", port: 0, securePort: 0, origins: origins ?? ["*"] }),
     admission,
     log,
+    timeouts,
   );
   const host: Host = {
     hub,

@@ -25,11 +25,22 @@ export type PageRoute = (
   response: ServerResponse,
 ) => Promise<boolean> | boolean;
 
-const serverOptions = {
+/** How long a request's head and the whole of it may take, how long a connection may stay without one, and how often that is looked at, in milliseconds. */
+export type HttpTimeouts = {
+  readonly headersTimeout: number;
+  readonly requestTimeout: number;
+  readonly keepAliveTimeout: number;
+  readonly connectionsCheckingInterval: number;
+};
+
+const defaultTimeouts: HttpTimeouts = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   keepAliveTimeout: 15_000,
   connectionsCheckingInterval: 5_000,
+};
+
+const serverOptions = {
   maxHeaderSize: 16 * 1024,
   noDelay: true,
   keepAlive: true,
@@ -44,16 +55,18 @@ export class HttpServer implements Routes {
   readonly #settings: () => HttpSettings;
   readonly #admission: Admission;
   readonly #log: Log;
+  readonly #timeouts: HttpTimeouts;
   readonly #media = new Map<string, MediaRoute>();
   readonly #pages: PageRoute[] = [];
   readonly #sockets = new Set<Socket>();
   readonly #places = new WeakMap<Duplex, Admitted>();
   readonly #servers: Server[] = [];
 
-  constructor(settings: () => HttpSettings, admission: Admission, log: Log) {
+  constructor(settings: () => HttpSettings, admission: Admission, log: Log, timeouts = defaultTimeouts) {
     this.#settings = settings;
     this.#admission = admission;
     this.#log = log;
+    this.#timeouts = timeouts;
   }
 
   media(suffix: string, route: MediaRoute): void {
@@ -68,14 +81,15 @@ export class HttpServer implements Routes {
   async listen(certificates: Certificates): Promise<Record<string, number>> {
     const { host, port, securePort } = this.#settings();
     const handler: RequestListener = (request, response) => this.#handle(request, response);
-    const plain = this.#serve(createServer(serverOptions, handler), "connection");
+    const options = { ...serverOptions, ...this.#timeouts };
+    const plain = this.#serve(createServer(options, handler), "connection");
     const secure = this.#serve(
-      createSecureServer({ ...serverOptions, ...certificates.options() }, handler),
+      createSecureServer({ ...options, ...certificates.options() }, handler),
       "secureConnection",
     );
     secure.once(
       "close",
-      certificates.onChange((options) => secure.setSecureContext(options)),
+      certificates.onChange((changed) => secure.setSecureContext(changed)),
     );
     return {
       "http.port": await listen(plain, "http.port", port, host),
