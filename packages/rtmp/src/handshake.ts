@@ -37,11 +37,14 @@ type Scheme = (typeof schemes)[number];
  */
 export function* serverHandshake(peer: HandshakePeer): Parser<HandshakeKind> {
   checkVersion((yield 1)[0] ?? 0);
-  const c1 = (yield size).slice();
+  const c1 = yield size; // only lent, and done with before more is asked for
   const scheme = hasVersion(c1) ? schemes.find((each) => signed(c1, each, clientName)) : undefined;
-  const s1 = scheme ? sign(template(peer, [4, 5, 0, 1]), scheme, serverName) : template(peer, [0, 0, 0, 0]);
-  const s2 = scheme ? signature(peer, c1, scheme, serverKey) : c1;
-  peer.send(new ByteWriter(1 + 2 * size).u8(version).bytes(s1).bytes(s2).finish());
+  const answer = new Uint8Array(1 + 2 * size); // one piece: thousands may come at once
+  answer[0] = version;
+  const s1 = fill(answer.subarray(1, 1 + size), peer, scheme ? [4, 5, 0, 1] : [0, 0, 0, 0]);
+  if (scheme) sign(s1, scheme, serverName);
+  answer.set(scheme ? signature(peer, c1, scheme, serverKey) : c1, 1 + size);
+  peer.send(answer);
   yield size; // C2 echoes S1. Many encoders send something else here, so it is read and not judged.
   return scheme ? "digest" : "plain";
 }
@@ -55,7 +58,8 @@ export function* clientHandshake(
   { digest = false }: { digest?: boolean } = {},
 ): Parser<HandshakeKind> {
   const scheme = schemes[1];
-  const c1 = digest ? sign(template(peer, [0x80, 0, 7, 2]), scheme, clientName) : template(peer, [0, 0, 0, 0]);
+  const c1 = fill(new Uint8Array(size), peer, digest ? [0x80, 0, 7, 2] : [0, 0, 0, 0]);
+  if (digest) sign(c1, scheme, clientName);
   peer.send(new ByteWriter(1 + size).u8(version).bytes(c1).finish());
   checkVersion((yield 1)[0] ?? 0);
   const s1 = (yield size).slice();
@@ -76,13 +80,11 @@ function checkVersion(first: number): void {
   throw new MalformedError("rtmp/version", `the first byte is 0x${first.toString(16).padStart(2, "0")}: ${looksLike}`);
 }
 
-/** Time 0, four version bytes, and randomness. */
-function template(peer: HandshakePeer, versionBytes: readonly number[]): Uint8Array {
-  return new ByteWriter(size)
-    .u32(0)
-    .bytes(Uint8Array.from(versionBytes))
-    .bytes(peer.random(size - 8))
-    .finish();
+/** A half: time 0, four version bytes, and randomness. */
+function fill(half: Uint8Array, peer: HandshakePeer, versionBytes: readonly number[]): Uint8Array {
+  half.set(versionBytes, 4);
+  half.set(peer.random(size - 8), 8);
+  return half;
 }
 
 function hasVersion(c1: Uint8Array): boolean {
@@ -110,10 +112,9 @@ function signed(half: Uint8Array, scheme: Scheme, key: Uint8Array): boolean {
   return digestIn(half, scheme).every((byte, index) => byte === expected[index]);
 }
 
-function sign(half: Uint8Array, scheme: Scheme, key: Uint8Array): Uint8Array {
+function sign(half: Uint8Array, scheme: Scheme, key: Uint8Array): void {
   const at = digestOffset(half, scheme);
   half.set(digestOf(half, at, key), at);
-  return half;
 }
 
 /** S2 or C2: randomness, signed with a key that is made from the other side's digest. */
