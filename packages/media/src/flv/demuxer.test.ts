@@ -74,6 +74,25 @@ const video: { name: string; before?: string[]; body: string; packets: string[];
   { name: "frame before its configuration", body: `17 01 000000 ${avcSample}`, packets: [], skipped: 1 },
   { name: "empty body", before: [VSH], body: "", packets: [] },
   { name: "unofficial HEVC", body: `1c 00 000000 ${hvcC}`, packets: ["config video0 hevc 40 01016000"] },
+  {
+    name: "NAL units with lengths of two bytes get lengths of four",
+    before: [`17 00 000000 ${avcC.replace("c00affe1", "c00afde1")}`],
+    body: "17 01 000000 0002 6588 0001 41",
+    packets: ["frame video0 h264 40 key 0000000265880000000141"],
+  },
+  {
+    name: "NAL units that are empty, or longer than their frame, are left out",
+    before: [VSH],
+    body: "27 01 000000 00000000 00000001 41 00000009 42",
+    packets: ["frame video0 h264 40 0000000141"],
+  },
+  {
+    name: "a frame of nothing but broken NAL units",
+    before: [VSH],
+    body: "27 01 000000 00000009 42",
+    packets: [],
+    skipped: 1,
+  },
   { name: "VP6", body: "14 0a0b", packets: ["config video0 vp6 40", "frame video0 vp6 40 key 0a0b"] },
   { name: "E1 HEVC SequenceStart", body: `90 68766331 ${hvcC}`, packets: ["config video0 hevc 40 01016000"] },
   {
@@ -231,6 +250,17 @@ const audio: { name: string; before?: string[]; body: string; packets: string[];
   },
   { name: "E26 FLAC as FFmpeg sends it", body: `90 664c6143 ${info}`, packets: ["config audio0 flac 40 664c6143"] },
   { name: "E27 SequenceEnd", before: [ASH], body: "92 6d703461", packets: ["end audio0 aac 0"] },
+  {
+    name: "AC-3 whose configuration was empty: its first frame says it",
+    before: ["90 61632d33"],
+    body: "91 61632d33 0b77fe95144043e1",
+    packets: ["config audio0 ac3 40 101140", "frame audio0 ac3 40 0b77fe95144043e1"],
+  },
+  {
+    name: "E-AC-3 likewise, without any configuration",
+    body: "91 65632d33 0b77037f3f87c000",
+    packets: ["config audio0 eac3 40 0e00200f", "frame audio0 eac3 40 0b77037f3f87c000"],
+  },
   { name: "AC-3 with an empty configuration", body: "90 61632d33", packets: ["config audio0 ac3 40"] },
 ];
 for (const { name, before = [], body, packets, skipped = 0 } of audio) {
