@@ -23,7 +23,7 @@ export function flvFormat(framing: Framing, wanted: Wanted, epochMs: number): Fo
       const body = sends(packet) ? flvBody(packet) : undefined;
       if (!body) continue;
       bodies.push(body);
-      times.push(Math.round(packet.dtsUs / 1000) - epochMs);
+      times.push(Math.max(0, Math.round(packet.dtsUs / 1000) - epochMs));
       size += body.head.length + body.data.length + tagOverhead;
     }
     if (size === 0) return nothing;
@@ -35,7 +35,7 @@ export function flvFormat(framing: Framing, wanted: Wanted, epochMs: number): Fo
       });
     });
   };
-  const configurations = (group: Group, before: Uint8Array) => tags(opening(group), before);
+  const configurations = (group: Group, before: Uint8Array) => tags(opening(group).map(early), before);
   return {
     key: `flv/${framing}/${wanted.audio ? "a" : ""}${wanted.video ? "v" : ""}/${epochMs}`,
     start: (group) =>
@@ -49,6 +49,11 @@ export function flvFormat(framing: Framing, wanted: Wanted, epochMs: number): Fo
     change: (group) => configurations(group, nothing),
     encode: (packets) => tags(packets, nothing),
   };
+}
+
+/** FFmpeg takes metadata at any time but 0 for a subtitle track, and VLC, which asks FFmpeg, then waits ten seconds for subtitles. */
+function early(packet: Packet): Packet {
+  return packet.kind === "data" ? { ...packet, dtsUs: 0, ptsUs: 0 } : packet;
 }
 
 /** The part of a stream's time that a new viewer's timestamps leave out. */
