@@ -5,7 +5,7 @@ import { type Peer, player, publisher } from "../peer.ts";
 import { bodies, bytes, chunked } from "../wire-bytes.ts";
 import { type WireServer, wireCase } from "../wire-case.ts";
 
-const { VSH, VI, VP, VEOS, ASH, AF } = bodies;
+const { VSH, VI, VP, VEOS, AF } = bodies;
 type Sent = readonly [8 | 9, number, Buffer];
 
 /** The times at which a viewer, who was there first, gets the frames that are sent. */
@@ -123,7 +123,8 @@ async function soundTo(source: Peer, from: number, to: number): Promise<void> {
 wireCase(
   "6.29 streams of 25 and of 50 days go on: RTMP's times turn, FLV's stay below 2³¹ for whoever joins",
   async ({ rtmp, http }) => {
-    const source = await publisher(rtmp, "cam", [ASH]);
+    const source = await publisher(rtmp, "cam");
+    source.send(1, [9, 0, VI]);
     let from = 0;
     for (const turn of [2 ** 31, 2 ** 32]) {
       await soundTo(source, from, turn - 5000);
