@@ -288,6 +288,11 @@ wireCase(
     viewer.socket.write(flvRequest().replaceAll("\n", "\r\n").repeat(20));
     await until(() => viewer.closed(), "the connection is closed");
     assert.ok(viewer.content().equals(beginning));
+    const changing = await httpPeer(http, flvRequest());
+    await content(changing, beginning);
+    changing.socket.write(webSocketRequest().replaceAll("\n", "\r\n"));
+    await until(() => changing.closed(), "the connection is closed");
+    assert.ok(changing.content().equals(beginning));
     const all = await httpPeer(http, flvRequest().repeat(20));
     await until(() => all.closed(), "the connection is closed");
     assert.ok(beginning.subarray(0, all.content().length).equals(all.content()));

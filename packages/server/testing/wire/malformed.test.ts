@@ -119,7 +119,7 @@ wireCase(
     const good = session();
     try {
       for (let round = 0; round < 40; round++) {
-        await Promise.all(Array.from({ length: 10 }, () => suffer(rtmp, damaged(good, random))));
+        await Promise.all(Array.from({ length: 10 }, () => suffer(rtmp, damaged(good, random), random(4) === 0)));
       }
       assert.deepEqual(
         host.lines.filter(({ level }) => level === "error"),
@@ -173,9 +173,11 @@ function damaged(good: Buffer, random: (below: number) => number): Buffer {
   return random(3) === 0 ? wire.subarray(0, 3073 + random(wire.length - 3073)) : wire;
 }
 
-async function suffer(port: number, wire: Buffer): Promise<void> {
+/** Sends it and goes, or tears the connection down while the server may still be writing. */
+async function suffer(port: number, wire: Buffer, tears: boolean): Promise<void> {
   const made = await peer(port);
-  made.socket.end(wire);
+  if (tears) made.socket.write(wire, () => made.socket.resetAndDestroy());
+  else made.socket.end(wire);
   if (!made.closed) await once(made.socket, "close");
 }
 

@@ -28,15 +28,15 @@ export function flvRoute(host: Host, enabled: () => boolean): { route: MediaRout
     clientTracking: false,
   });
 
+  /** Connections whose HTTP answer is a stream, which nothing follows. */
+  const streaming = new WeakSet<Duplex>();
+
   async function get(media: MediaRequest, response: ServerResponse): Promise<void> {
     const stream = await granted(host, media, enabled());
     if (response.destroyed) return;
     const { socket } = media.request;
-    if (!response.socket) {
-      // Asked for before the answer to an earlier request has ended: its media would be mixed into that answer.
-      socket.destroy();
-      return;
-    }
+    // Asked for before the answer to an earlier request has ended: its media would be mixed into that answer.
+    if (!response.socket) return void socket.destroy();
     const chunked = media.request.httpVersion === "1.1";
     response.useChunkedEncodingByDefault = false;
     response.writeHead(200, {
@@ -49,6 +49,7 @@ export function flvRoute(host: Host, enabled: () => boolean): { route: MediaRout
       return;
     }
     response.flushHeaders();
+    streaming.add(socket);
     watch(host, stream, media, socket, format(chunked ? "chunked" : "plain", media, stream), {
       finish: () => (chunked ? socket.end("0\r\n\r\n") : socket.end()),
     });
@@ -57,6 +58,7 @@ export function flvRoute(host: Host, enabled: () => boolean): { route: MediaRout
   async function upgrade(media: MediaRequest, socket: Duplex, head: Buffer): Promise<void> {
     const stream = await granted(host, media, enabled());
     if (socket.destroyed) return;
+    if (streaming.has(socket)) return void socket.destroy(); // likewise
     sockets.handleUpgrade(media.request, socket, head, (client: WebSocket, request: IncomingMessage) => {
       client.on("error", () => client.terminate());
       watch(host, stream, media, request.socket, format("websocket", media, stream), {
