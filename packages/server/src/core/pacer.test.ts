@@ -33,8 +33,8 @@ for (const { costMs, expectedMs, audience } of windows) {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-test("a few viewers are written to on the event loop's next turn", async (t) => {
-  const pacer = new Pacer();
+test("without a window viewers are written to on the event loop's next turn", async (t) => {
+  const pacer = new Pacer({ boundMs: 0, maxMs: 0 }); // what a pass takes here is the machine's affair
   t.after(() => pacer.close());
   const stream = audience(3, 0);
   for (let pass = 1; pass <= 5; pass++) {
@@ -43,7 +43,6 @@ test("a few viewers are written to on the event loop's next turn", async (t) => 
     await turn();
     assert.equal(stream.flushed.length, pass * 3);
   }
-  assert.equal(pacer.windowMs, 0);
 });
 
 test("the window grows with what a pass costs, up to its wall, and shrinks again", async (t) => {
