@@ -194,7 +194,7 @@ export class Stream {
       case "end":
       case "extra": {
         const placed = this.#moved(packet, this.#timeline.placeUs(packet.dtsUs) - packet.dtsUs);
-        if (isMetadata(placed)) this.#metadata = placed;
+        if (isMetadata(placed)) this.#metadata = placed.data[metadataName.length] === amf0Null ? undefined : placed;
         return placed;
       }
     }
@@ -255,6 +255,9 @@ function videoFirst(a: Track, b: Track): number {
 
 /** "onMetaData" as an AMF0 string. */
 const metadataName = [2, 0, 10, ...Array.from("onMetaData", (letter) => letter.charCodeAt(0))];
+
+/** What stands behind the name when the source takes its metadata back (@clearDataFrame). */
+const amf0Null = 5;
 
 function isMetadata({ kind, data }: Packet): boolean {
   return kind === "data" && metadataName.every((byte, index) => data[index] === byte);
