@@ -2,14 +2,11 @@
 const jumpAt = 3;
 const leastTarget = 0.5;
 const mostTarget = 2.5;
-/** Seconds behind the target that a viewer who has just come is spared; later ones are made up by hurrying. */
-const startAt = 1.5;
 
 /** Keeps a video near the newest picture: a little faster while it is behind, a jump when it is far behind, further away on a network that stutters. */
 export class LiveEdge {
   #video;
   #target = leastTarget;
-  #placed = false;
   #calmSince = performance.now();
 
   constructor(video) {
@@ -32,15 +29,14 @@ export class LiveEdge {
   tick() {
     const { delay } = this;
     if (delay === undefined || this.#video.seeking) return;
-    this.#leaveGap();
+    this.leaveGap();
     if (performance.now() - this.#calmSince > 30_000) {
       this.#target = Math.max(leastTarget, this.#target - 0.1);
       this.#calmSince = performance.now();
     }
     const excess = delay - this.#target;
-    if (excess > (this.#placed ? jumpAt : startAt)) this.jump();
+    if (excess > jumpAt) this.jump();
     else this.#hurry(excess);
-    this.#placed = true;
   }
 
   /** In steps of a twentieth, since each change of speed costs the sound a little; it ends only when nothing is left to make up. */
@@ -58,8 +54,8 @@ export class LiveEdge {
     this.#video.playbackRate = 1;
   }
 
-  /** No player leaves a hole in the timeline by itself. */
-  #leaveGap() {
+  /** No player leaves a hole in the timeline by itself, also not the one before a first picture that is to be shown later than 0. */
+  leaveGap() {
     const { buffered, currentTime } = this.#video;
     for (let index = 0; index < buffered.length; index++) {
       if (currentTime < buffered.start(index)) {

@@ -2,6 +2,8 @@
 import { LiveEdge } from "./live-edge.js";
 
 const tickMs = 250;
+/** How often the first picture is looked for: it may not lie at 0, and what is lost in noticing it is lost from a start within a second. */
+const startTickMs = 20;
 /** Nothing new for so long: the viewer is told. */
 const quietMs = 2_000;
 /** Nothing new for so long although the server has news: the connection is dead, or as good as dead. */
@@ -49,7 +51,11 @@ export class Playback {
     this.#player.attachMediaElement(video);
     this.#player.load();
     const timer = setInterval(() => this.#tick(), tickMs);
-    this.#watcher.signal.addEventListener("abort", () => clearInterval(timer));
+    const starter = setInterval(() => (this.startedAt ? clearInterval(starter) : this.edge.leaveGap()), startTickMs);
+    this.#watcher.signal.addEventListener("abort", () => {
+      clearInterval(timer);
+      clearInterval(starter);
+    });
   }
 
   /** Leaves the server and empties the picture. */
@@ -94,7 +100,7 @@ export class Playback {
   }
 
   #tick() {
-    if (!this.#video.paused) this.edge.tick();
+    if (this.startedAt && !this.#video.paused) this.edge.tick();
     const { buffered } = this.#video;
     const newest = buffered.length > 0 ? buffered.end(buffered.length - 1) : 0;
     const silence = performance.now() - this.#newestAt;
