@@ -14,9 +14,12 @@ export type Format = {
 
 const nothing = new Uint8Array();
 
-/** What says how a group decodes, as packets at the group's own time: metadata, then a configuration for each track. */
+/**
+ * What says how a group decodes: metadata, then a configuration for each track at the group's own time. The metadata is at time 0: FFmpeg takes any at another time for a
+ * subtitle track, and players that ask FFmpeg then wait ten seconds for subtitles.
+ */
 export function opening({ tracks, metadata, dtsUs }: Group): Packet[] {
-  const packets: Packet[] = metadata ? [{ ...metadata, dtsUs, ptsUs: dtsUs }] : [];
+  const packets: Packet[] = metadata ? [{ ...metadata, dtsUs: 0, ptsUs: 0 }] : [];
   for (const track of tracks)
     packets.push({ kind: "config", track, dtsUs, ptsUs: dtsUs, keyframe: false, data: nothing });
   return packets;

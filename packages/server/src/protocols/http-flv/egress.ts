@@ -35,7 +35,7 @@ export function flvFormat(framing: Framing, wanted: Wanted, epochMs: number): Fo
       });
     });
   };
-  const configurations = (group: Group, before: Uint8Array) => tags(opening(group).map(early), before);
+  const configurations = (group: Group, before: Uint8Array) => tags(opening(group), before);
   return {
     key: `flv/${framing}/${wanted.audio ? "a" : ""}${wanted.video ? "v" : ""}/${epochMs}`,
     start: (group) =>
@@ -49,11 +49,6 @@ export function flvFormat(framing: Framing, wanted: Wanted, epochMs: number): Fo
     change: (group) => configurations(group, nothing),
     encode: (packets) => tags(packets, nothing),
   };
-}
-
-/** FFmpeg takes metadata at any time but 0 for a subtitle track, and VLC, which asks FFmpeg, then waits ten seconds for subtitles. */
-function early(packet: Packet): Packet {
-  return packet.kind === "data" ? { ...packet, dtsUs: 0, ptsUs: 0 } : packet;
 }
 
 /** The part of a stream's time that a new viewer's timestamps leave out. */
