@@ -1,4 +1,5 @@
 import { Writable } from "node:stream";
+import type { Packet } from "@sluice/media";
 import type { Format } from "../src/core/format.ts";
 
 /** A socket whose peer reads when told to: while it is `held`, what is written stays pending, as in a socket whose peer's window is closed. */
@@ -40,11 +41,9 @@ export function textFormat(key = "text"): Format & { encoded: number } {
     start: ({ dtsUs, tracks }: { dtsUs: number; tracks: readonly { kind: string }[] }) =>
       Buffer.from(`[start ${dtsUs / 1000} ${tracks.map((track) => track.kind).join("+")}] `),
     change: ({ dtsUs }: { dtsUs: number }) => Buffer.from(`[change ${dtsUs / 1000}] `),
-    encode: (packets: Parameters<Format["encode"]>[0]) => {
-      format.encoded += packets.length;
-      return Buffer.from(
-        packets.map(({ kind, track, dtsUs, keyframe }) => word(kind, track.kind, dtsUs / 1000, keyframe)).join(""),
-      );
+    encode: ({ kind, track, dtsUs, keyframe }: Packet) => {
+      format.encoded++;
+      return Buffer.from(word(kind, track.kind, dtsUs / 1000, keyframe));
     },
   };
   return format;

@@ -8,8 +8,8 @@ export type Format = {
   start(group: Group): Uint8Array;
   /** What a viewer gets who jumps to a group whose decoder configurations it has not seen. */
   change(group: Group): Uint8Array;
-  /** The packets' bytes, in order, in one piece; empty when none of them has a form here. */
-  encode(packets: readonly Packet[]): Uint8Array;
+  /** The packet's bytes; empty when it has no form here. */
+  encode(packet: Packet): Uint8Array;
 };
 
 const nothing = new Uint8Array();

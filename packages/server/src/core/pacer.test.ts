@@ -17,17 +17,18 @@ function audience(count: number, costMs: number) {
   return { cursors, flushed, advance: () => {} };
 }
 
-const windows: { costMs: number; expectedMs: number; audience: string }[] = [
+const windows: { costMs: number; otherShare?: number; expectedMs: number; audience: string }[] = [
   { costMs: 0.1, expectedMs: 0, audience: "ten viewers" },
   { costMs: 2, expectedMs: 16, audience: "some hundred" },
   { costMs: 14, expectedMs: 60, audience: "two thousand" },
-  { costMs: 48, expectedMs: 129, audience: "six thousand" },
-  { costMs: 144, expectedMs: 297, audience: "twelve thousand" },
+  { costMs: 48, expectedMs: 120, audience: "six thousand" },
+  { costMs: 140, otherShare: 0.05, expectedMs: 280, audience: "twelve thousand" },
+  { costMs: 60, otherShare: 0.3, expectedMs: 240, audience: "six thousand, and more that join" },
   { costMs: 400, expectedMs: 350, audience: "more than a core can serve" },
 ];
-for (const { costMs, expectedMs, audience } of windows) {
+for (const { costMs, otherShare = 0, expectedMs, audience } of windows) {
   test(`a pass of ${costMs} ms (${audience}) makes a window of ${expectedMs} ms`, () => {
-    assert.equal(windowMs(costMs, defaultPacerLimits), expectedMs);
+    assert.equal(Math.round(windowMs(costMs, otherShare, defaultPacerLimits)), expectedMs);
   });
 }
 
@@ -40,7 +41,7 @@ test("without a window viewers are written to on the event loop's next turn", as
   for (let pass = 1; pass <= 5; pass++) {
     pacer.touch(stream);
     pacer.touch(stream);
-    await turn();
+    while (stream.flushed.length < pass * 3) await turn();
     assert.equal(stream.flushed.length, pass * 3);
   }
 });
@@ -86,4 +87,15 @@ test("a viewer who leaves during a pass is not written to", async (t) => {
   pacer.touch(stream);
   await turn();
   assert.equal(stream.flushed.length, 0);
+});
+
+test("who is written to late in a long pass gets what has come in meanwhile", async (t) => {
+  const pacer = new Pacer();
+  t.after(() => pacer.close());
+  const crowd = audience(320, 0.2);
+  let advanced = 0;
+  const stream = { ...crowd, advance: () => advanced++ };
+  pacer.touch(stream);
+  while (crowd.flushed.length < 320) await turn();
+  assert.ok(advanced >= 3, `moved on ${advanced} times`);
 });

@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { now } from "./clock.ts";
 import type { Cursor } from "./cursor.ts";
 
@@ -14,13 +15,18 @@ export type Passed = {
 };
 
 /** Up to the bound the window keeps passes under an eighth of the core's time. */
-const easyShare = 8;
-/** Beyond the bound: under two fifths, and then towards four sevenths, because a long pass is itself a delay that a longer window would only add to. */
-const busyShare = 2.75;
-const fullShare = 1.75;
-const fullFromMs = 45;
-/** After so long a pass lets sockets be read before it goes on, so that a large audience does not delay publishers and newcomers. */
-const sliceMs = 10;
+const easyPasses = 8;
+/** Up to twice the bound a longer window still saves much: under two fifths. After that it only makes writes longer, and packets old. */
+const busyPasses = 2.75;
+const busyBounds = 2;
+/** Beyond, so much of the core may be taken by passes and all else together: the rest is for who joins, and for a slow moment. */
+const fullShare = 0.55;
+const leastShare = 0.2;
+/**
+ * After so long a pass lets sockets be read before it goes on, so that a large audience does not delay publishers and newcomers. Whoever comes later in the pass gets what has
+ * come in meanwhile, so a packet waits for one window at most, however long the pass is.
+ */
+const sliceMs = 5;
 const checkEvery = 32;
 
 /**
@@ -31,10 +37,13 @@ export class Pacer {
   readonly limits: PacerLimits;
   readonly #due = new Set<Passed>();
   #timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
-  #running: Iterator<Cursor> | undefined;
+  #running: { readonly streams: readonly Passed[]; index: number; cursors: Iterator<Cursor> } | undefined;
   #startedAt = Number.NEGATIVE_INFINITY;
   #costMs = 0;
   #passMs = 0;
+  /** The share of the core that goes into everything but passes. */
+  #otherShare = 0;
+  #utilization = performance.eventLoopUtilization();
 
   constructor(limits: PacerLimits = defaultPacerLimits) {
     this.limits = limits;
@@ -42,7 +51,7 @@ export class Pacer {
 
   /** How long a packet may wait for its pass now, in milliseconds. */
   get windowMs(): number {
-    return windowMs(this.#costMs, this.limits);
+    return windowMs(this.#costMs, this.#otherShare, this.limits);
   }
 
   /** The stream has something new; its viewers get it in the next pass. */
@@ -71,24 +80,23 @@ export class Pacer {
 
   readonly #begin = (): void => {
     this.#timer = undefined;
+    this.#observe();
     this.#startedAt = now();
     this.#passMs = 0;
     const streams = [...this.#due];
     this.#due.clear();
-    for (const stream of streams) stream.advance();
-    this.#running = cursorsOf(streams);
+    this.#running = { streams, index: -1, cursors: none };
     this.#slice();
   };
 
   readonly #slice = (): void => {
     this.#timer = undefined;
-    const running = this.#running;
-    if (!running) return;
     const from = now();
+    this.#running?.streams[this.#running.index]?.advance();
     for (let count = 1; ; count++) {
-      const { value, done } = running.next();
-      if (done) break;
-      value.flush();
+      const cursor = this.#next();
+      if (!cursor) break;
+      cursor.flush();
       if (count % checkEvery === 0 && now() - from > sliceMs) {
         this.#passMs += now() - from;
         this.#timer = setImmediate(this.#slice);
@@ -96,8 +104,30 @@ export class Pacer {
       }
     }
     this.#passMs += now() - from;
-    this.#finish();
+    if (this.#running) this.#finish();
   };
+
+  /** Sets may change while they are walked: who leaves is not met, who comes is met at the end. */
+  #next(): Cursor | undefined {
+    const running = this.#running;
+    while (running) {
+      const { value, done } = running.cursors.next();
+      if (!done) return value;
+      const stream = running.streams[++running.index];
+      if (!stream) return undefined;
+      stream.advance();
+      running.cursors = stream.cursors.values();
+    }
+    return undefined;
+  }
+
+  #observe(): void {
+    const before = this.#utilization;
+    this.#utilization = performance.eventLoopUtilization();
+    const active = this.#utilization.active - before.active;
+    const whole = active + this.#utilization.idle - before.idle;
+    if (whole > 0) this.#otherShare += (Math.max(0, active - this.#passMs) / whole - this.#otherShare) / 8;
+  }
 
   #finish(): void {
     this.#running = undefined;
@@ -106,16 +136,13 @@ export class Pacer {
   }
 }
 
-/** The window for passes that cost so much of the core's time. */
-export function windowMs(costMs: number, { boundMs, maxMs }: PacerLimits): number {
-  const easy = Math.min(costMs * easyShare, boundMs);
-  const busy = Math.min(costMs * busyShare, fullFromMs + costMs * fullShare);
-  const window = Math.min(Math.max(easy, busy), maxMs);
+/** The window for passes that take `costMs` each, on a core of whose time `otherShare` goes into other things. */
+export function windowMs(costMs: number, otherShare: number, { boundMs, maxMs }: PacerLimits): number {
+  const easy = Math.min(costMs * easyPasses, boundMs);
+  const busy = Math.min(costMs * busyPasses, boundMs * busyBounds);
+  const full = costMs / Math.max(fullShare - otherShare, leastShare);
+  const window = Math.min(Math.max(easy, busy, full), maxMs);
   return window < 1 ? 0 : window;
 }
 
-/** Sets may change while they are walked: who leaves is not met, who comes is met at the end and finds nothing to do. */
-function* cursorsOf(streams: readonly Passed[]): Generator<Cursor, undefined> {
-  for (const stream of streams) yield* stream.cursors;
-  return undefined;
-}
+const none: Iterator<Cursor> = [].values();

@@ -1,18 +1,24 @@
 import type { Format } from "./format.ts";
 import type { Group, PacketLog } from "./packet-log.ts";
 
-/** The bytes of the packets from `from` up to, not including, `to`. */
-export type Batch = { readonly from: number; readonly to: number; readonly bytes: Uint8Array };
+/** The bytes of the packets from one position up to, not including, `to`. */
+export type Batch = { readonly to: number; readonly bytes: Uint8Array };
 
-const maxBatchBytes = 256 * 1024;
-/** Someone who joins meets this many small batches at most before they are made into one. */
-const joinAfter = 6;
+/** Blocks begin small, so that a stream with one viewer costs little, and grow while they fill quickly. */
+const firstBlockBytes = 32 * 1024;
+const maxBlockBytes = 256 * 1024;
 
-/** One stream in one format: every batch is encoded once, whoever reads it. Cursors always stand where a batch ends, so they meet in the same batches. */
+/**
+ * One stream in one format. Every packet is encoded once, when the first cursor comes to it, and the bytes of packets that follow each other lie behind each other: what a
+ * cursor writes is a view of them, from its own position on, and nothing is made for it.
+ */
 export class Wire {
   readonly format: Format;
   readonly #log: PacketLog;
-  readonly #batches = new Map<number, Batch>();
+  /** In order of position, without overlap. */
+  #blocks: Block[] = [];
+  #blockBytes = firstBlockBytes / 2;
+  #last: { from: number; limit: number; batch: Batch } | undefined;
   #start: { group: Group; tracks: Group["tracks"]; bytes: Uint8Array } | undefined;
 
   constructor(log: PacketLog, format: Format) {
@@ -27,61 +33,80 @@ export class Wire {
     return this.#start.bytes;
   }
 
-  /** The batch at `position`, which is before `limit`. It ends at `limit`, at the next group, or when it is large. */
+  /** The bytes at `position`, which is in the log and before `limit`. They end at `limit`, or where a block does. */
   batch(position: number, limit: number): Batch {
-    const made = this.#batches.get(position);
-    if (!made) return this.#encode(position, limit);
-    return made.to < limit && this.#isChain(made, limit) ? this.#merge(made, limit) : made;
+    if (this.#last?.from === position && this.#last.limit === limit) return this.#last.batch;
+    const batch = this.#block(position, limit).batch(position, limit);
+    this.#last = { from: position, limit, batch };
+    return batch;
   }
 
   /** Forgets what the log has let go of. */
   trim(): void {
-    for (const from of this.#batches.keys()) if (from < this.#log.first) this.#batches.delete(from);
+    const first = this.#log.first;
+    const gone = this.#blocks.findIndex(({ to }) => to > first);
+    if (gone !== 0) this.#blocks.splice(0, gone < 0 ? this.#blocks.length : gone);
+    this.#last = undefined;
   }
 
-  #encode(position: number, limit: number): Batch {
-    const end = this.#end(position, limit);
-    const batch = { from: position, to: end, bytes: this.format.encode(this.#log.slice(position, end)) };
-    this.#batches.set(position, batch);
-    return batch;
-  }
-
-  #end(position: number, limit: number): number {
-    const border = this.#border(position, limit);
-    let bytes = 0;
-    for (let at = position; at < border; at++) {
-      bytes += this.#log.at(at)?.data.length ?? 0;
-      if (bytes >= maxBatchBytes) return at + 1;
+  /** The block that has the packet at `position`, filled as far as it goes. */
+  #block(position: number, limit: number): Block {
+    const index = this.#blocks.findLastIndex(({ from }) => from <= position);
+    const before = this.#blocks[index];
+    const wall = Math.min(limit, this.#blocks[index + 1]?.from ?? limit);
+    if (before && position <= before.to) {
+      this.#fill(before, wall);
+      if (position < before.to) return before;
     }
-    return border;
+    const first = this.#encode(position);
+    this.#blockBytes = Math.min(this.#blockBytes * 2, maxBlockBytes);
+    const block = new Block(position, Math.max(this.#blockBytes, first.length));
+    block.push(first);
+    this.#blocks.splice(index + 1, 0, block);
+    this.#fill(block, wall);
+    return block;
   }
 
-  #border(position: number, limit: number): number {
-    const group = this.#log.groupAfter(position);
-    return group ? Math.min(group.position, limit) : limit;
+  #fill(block: Block, wall: number): void {
+    while (!block.full && block.to < wall) block.push(this.#encode(block.to));
   }
 
-  /** Someone who joins would have to be written a row of small batches. */
-  #isChain(batch: Batch, limit: number): boolean {
-    const border = this.#border(batch.from, limit);
-    let bytes = batch.bytes.length;
-    let links = 0;
-    for (let next = this.#batches.get(batch.to); next && next.to <= border; next = this.#batches.get(next.to)) {
-      bytes += next.bytes.length;
-      if (bytes > maxBatchBytes) return false;
-      if (++links >= joinAfter) return true;
-    }
-    return false;
+  #encode(position: number): Uint8Array {
+    const packet = this.#log.at(position);
+    return packet ? this.format.encode(packet) : nothing;
+  }
+}
+
+const nothing = new Uint8Array();
+
+/** The bytes of neighbouring packets, and where each of them ends. */
+class Block {
+  readonly from: number;
+  /** It has met a packet that did not fit. */
+  full = false;
+  readonly #bytes: Buffer;
+  readonly #ends: number[] = [];
+
+  constructor(from: number, size: number) {
+    this.from = from;
+    this.#bytes = Buffer.allocUnsafeSlow(size);
   }
 
-  #merge(first: Batch, limit: number): Batch {
-    const merged = this.#encode(first.from, limit);
-    for (let at = first.to; at < merged.to; ) {
-      const link = this.#batches.get(at);
-      if (!link || link.to > merged.to) break;
-      this.#batches.delete(at);
-      at = link.to;
-    }
-    return merged;
+  get to(): number {
+    return this.from + this.#ends.length;
+  }
+
+  push(bytes: Uint8Array): void {
+    const start = this.#ends.at(-1) ?? 0;
+    this.full = start + bytes.length > this.#bytes.length;
+    if (this.full) return;
+    this.#bytes.set(bytes, start);
+    this.#ends.push(start + bytes.length);
+  }
+
+  batch(position: number, limit: number): Batch {
+    const to = Math.min(limit, this.to);
+    const start = position === this.from ? 0 : this.#ends[position - this.from - 1];
+    return { to, bytes: this.#bytes.subarray(start, this.#ends[to - this.from - 1]) };
   }
 }

@@ -47,7 +47,7 @@ export function flvFormat(framing: Framing, wanted: Wanted, epochMs: number): Fo
         }),
       ),
     change: (group) => configurations(group, nothing),
-    encode: (packets) => tags(packets, nothing),
+    encode: (packet) => tags([packet], nothing),
   };
 }
 

@@ -49,6 +49,8 @@ export function flvRoute(host: Host, enabled: () => boolean): { route: MediaRout
       return;
     }
     response.flushHeaders();
+    // From here on the connection is a stream and no answer: node's objects for it are let go of.
+    response.detachSocket(socket);
     streaming.add(socket);
     watch(host, stream, media, socket, format(chunked ? "chunked" : "plain", media, stream), {
       finish: () => (chunked ? socket.end("0\r\n\r\n") : socket.end()),

@@ -42,6 +42,6 @@ export function rtmpFormat(streamId: number, wanted: Wanted): Format {
     key: `rtmp/${streamId}/${wanted.audio ? "a" : ""}${wanted.video ? "v" : ""}`,
     start: configurations,
     change: configurations,
-    encode: messages,
+    encode: (packet) => messages([packet]),
   };
 }
