@@ -25,6 +25,13 @@ const maxTracks = 32;
 /** How much of a returning source is awaited before a track that it has not announced is taken to be gone. */
 const confirmUs = 2_000_000;
 
+/** What reads a stream as it comes in: a packager, a recorder. `position` is the packet's place in the log. */
+export type Consumer = {
+  packet(packet: Packet, position: number): void;
+  /** Nothing more will come. */
+  ended(reason: string): void;
+};
+
 /** One live stream: a bounded log that its source appends to, and the cursors that read it. */
 export class Stream {
   readonly name: StreamName;
@@ -38,6 +45,7 @@ export class Stream {
   readonly #onChange: (stream: Stream) => void;
   readonly #wires = new Map<string, Wire>();
   readonly #cursors = new Set<Cursor>();
+  readonly #consumers = new Set<Consumer>();
   readonly #timeline = new Timeline();
   #limit = 0;
   #tracks: readonly Track[] = [];
@@ -106,6 +114,22 @@ export class Stream {
     return source;
   }
 
+  /**
+   * Adds a consumer: it is told of every packet from the oldest kept group on, the kept ones at once. Returns the function that ends it.
+   * What it does with a packet must be quick.
+   */
+  consume(consumer: Consumer): () => void {
+    const from = this.log.oldestGroup?.position;
+    this.#consumers.add(consumer);
+    if (from !== undefined) {
+      for (let at = from; at < this.log.head; at++) {
+        const packet = this.log.at(at);
+        if (packet) consumer.packet(packet, at);
+      }
+    }
+    return () => void this.#consumers.delete(consumer);
+  }
+
   /** Adds a viewer: it gets the stream from the newest keyframe on, in the given format. Returns its cursor, to be given back to `leave`. */
   join(format: Format, socket: Writable, owner: CursorOwner): Cursor {
     if (this.#cursors.size === 0) this.advance();
@@ -149,6 +173,8 @@ export class Stream {
     }
     this.#cursors.clear();
     this.#wires.clear();
+    for (const consumer of this.#consumers) consumer.ended(reason);
+    this.#consumers.clear();
     this.#onChange(this);
   }
 
@@ -179,6 +205,7 @@ export class Stream {
     this.#firstAt ??= now();
     this.log.append(placed, this.#tracks, this.#metadata);
     if (!this.#settled) this.#settled = this.#isSettled(this.#firstAt);
+    for (const consumer of this.#consumers) consumer.packet(placed, this.log.head - 1);
     if (this.log.trim()) for (const wire of this.#wires.values()) wire.trim();
     if (this.#cursors.size > 0) this.#pacer.touch(this);
   }
