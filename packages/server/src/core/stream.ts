@@ -28,6 +28,8 @@ const confirmUs = 2_000_000;
 /** What reads a stream as it comes in: a packager, a recorder. `position` is the packet's place in the log. */
 export type Consumer = {
   packet(packet: Packet, position: number): void;
+  /** The source was lost, or another one begins: what comes next is no continuation. */
+  source(change: "lost" | "new"): void;
   /** Nothing more will come. */
   ended(reason: string): void;
 };
@@ -110,6 +112,7 @@ export class Stream {
     this.state = "live";
     before?.owner.closed("taken over");
     if (wasWaiting) for (const cursor of this.#cursors) cursor.live();
+    else for (const consumer of this.#consumers) consumer.source("new");
     this.#onChange(this);
     return source;
   }
@@ -193,6 +196,7 @@ export class Stream {
       return;
     }
     this.state = "held";
+    for (const consumer of this.#consumers) consumer.source("lost");
     this.#hold = setTimeout(() => this.end("the publisher did not return"), this.#settings.holdMs);
     this.#onChange(this);
   }
