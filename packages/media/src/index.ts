@@ -4,12 +4,18 @@ export { sanitizeData } from "./amf/data-message.ts";
 export { BitReader } from "./bytes/bit-reader.ts";
 export { ByteReader } from "./bytes/byte-reader.ts";
 export { ByteWriter } from "./bytes/byte-writer.ts";
+export { audioFrameSamples } from "./codecs/audio-frame-samples.ts";
 export { describeAudio, describeVideo, sameConfiguration } from "./codecs/describe.ts";
 export { type FlvBody, flvBody } from "./flv/body.ts";
 export { FlvDemuxer } from "./flv/demuxer.ts";
 export { FlvReader, type FlvTag } from "./flv/reader.ts";
 export { FlvTagType, flvHeader, flvTag, flvTagOverhead, writeFlvTag } from "./flv/tag.ts";
 export { MalformedError } from "./malformed-error.ts";
+export { initSegment } from "./mp4/init-segment.ts";
+export { type Mp4Fragment, type Mp4Sample, mediaFragment } from "./mp4/media-fragment.ts";
+export { mp4Payload } from "./mp4/payload.ts";
+export { fitsMp4 } from "./mp4/sample-entry.ts";
+export { eventMessage, type Mp4Event, producerReferenceTime, segmentType } from "./mp4/segment-boxes.ts";
 export type { Packet } from "./packet.ts";
 export {
   type AudioCodec,

@@ -63,12 +63,14 @@ function described(objectType: number, sampleRate: number, coded: number | undef
   return channels === undefined ? { objectType, sampleRate } : { objectType, sampleRate, channels };
 }
 
-function readObjectType(reader: BitReader): number {
+/** ISO/IEC 14496-3, 1.6.2.1, GetAudioObjectType. */
+export function readObjectType(reader: BitReader): number {
   const type = reader.bits(5);
   return type === escapeType ? 32 + reader.bits(6) : type;
 }
 
-function readRate(reader: BitReader): number {
+/** A sample rate by its index, or written out. Throws `aac/sample-rate`, `bits/short`. */
+export function readRate(reader: BitReader): number {
   const index = reader.bits(4);
   const rate = index === explicitRate ? reader.bits(24) : rates[index];
   if (rate === undefined || rate === 0) throw new MalformedError("aac/sample-rate", `sample rate index ${index}`);

@@ -51,6 +51,26 @@ export function parseAc3Frame(frame: Uint8Array): Ac3Frame {
   throw new MalformedError("ac3/frame", `bit stream of kind ${bsid}`);
 }
 
+/**
+ * Samples of the synchronisation frames that one access unit holds. E-AC-3 may cut its 1536 samples into several frames, and adds dependent and further independent substreams that sound at the same
+ * time (E.1.3.1.1). Throws `ac3/frame`, `bits/short`.
+ */
+export function ac3FrameSamples(unit: Uint8Array): number {
+  let samples = 0;
+  for (let at = 0; at < unit.length; ) {
+    const reader = new BitReader(unit.subarray(at));
+    if (reader.bits(16) !== syncWord) throw new MalformedError("ac3/frame", "a frame without its synchronisation word");
+    const head = reader.bits(24);
+    if (reader.bits(5) <= lastAc3) return 6 * blockSamples;
+    const [kind, substream, words] = [head >> 22, (head >> 19) & 7, ((head >> 8) & 0x7ff) + 1];
+    const halfRate = ((head >> 6) & 3) === 3;
+    if (kind !== dependent && substream === 0)
+      samples += (halfRate ? 6 : (blockCounts[(head >> 4) & 3] ?? 6)) * blockSamples;
+    at += words * 2;
+  }
+  return samples;
+}
+
 function ac3Frame(reader: BitReader, rateAndSize: number, bsid: number): Ac3Frame {
   const [bsmod, acmod] = [reader.bits(3), reader.bits(3)];
   if (acmod > 1 && acmod % 2 === 1) reader.skip(2); // how loud the centre is in a mix

@@ -1,6 +1,7 @@
 import { BitReader } from "../bytes/bit-reader.ts";
 import { ByteReader } from "../bytes/byte-reader.ts";
 import { MalformedError } from "../malformed-error.ts";
+import { ObuType, obus } from "./av1-obus.ts";
 import { maxDimension, type PictureSize } from "./nal-units.ts";
 import { frameRate } from "./vui.ts";
 
@@ -13,8 +14,6 @@ export type Av1Config = {
   /** The sequence header and what else must precede the first frame. */
   readonly obus: Uint8Array;
 };
-
-const sequenceHeader = 1;
 
 /** Reads an av1C. Throws `av1/config` for another version, `bytes/short`. */
 export function parseAv1Config(bytes: Uint8Array): Av1Config {
@@ -52,26 +51,9 @@ export function av1PictureSize({ obus }: Av1Config): PictureSize | undefined {
   return rate === undefined ? { width, height } : { width, height, frameRate: rate };
 }
 
-function findSequenceHeader(obus: Uint8Array): Uint8Array | undefined {
-  const reader = new ByteReader(obus);
-  while (reader.left > 0) {
-    const header = reader.u8();
-    if ((header & 4) !== 0) reader.skip(1);
-    const payload = reader.bytes((header & 2) !== 0 ? leb128(reader) : reader.left);
-    if (((header >> 3) & 15) === sequenceHeader) return payload;
-  }
+function findSequenceHeader(units: Uint8Array): Uint8Array | undefined {
+  for (const { type, payload } of obus(units)) if (type === ObuType.sequenceHeader) return payload;
   return undefined;
-}
-
-/** AV1 4.10.5. */
-function leb128(reader: ByteReader): number {
-  let value = 0;
-  for (let index = 0; index < 5; index++) {
-    const byte = reader.u8();
-    value += (byte & 0x7f) * 2 ** (7 * index);
-    if (byte < 0x80) return value;
-  }
-  throw new MalformedError("av1/size", "an OBU size longer than 32 bits");
 }
 
 /** From the timing information to the operating points; gives the frame rate. */

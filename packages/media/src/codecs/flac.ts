@@ -41,3 +41,36 @@ function streamInfoOf(bytes: Uint8Array): Uint8Array {
     throw new MalformedError("flac/config", `metadata block ${type} of ${length} bytes`);
   return reader.bytes(length);
 }
+
+const syncCode = 0x7ffc;
+const firstPowerOf2 = 8;
+
+/** Samples of a frame by its header (RFC 9639, 9.1), or by STREAMINFO where all frames are of one size and this one is empty. Throws `flac/config`, `bits/short`. */
+export function flacFrameSamples(config: Uint8Array, frame: Uint8Array): number | undefined {
+  if (frame.length === 0) return fixedBlock(config);
+  const reader = new BitReader(frame);
+  if (reader.bits(15) !== syncCode) return undefined;
+  reader.skip(1);
+  const code = reader.bits(4);
+  if (code === 0) return undefined;
+  if (code === 1) return 192;
+  if (code >= firstPowerOf2) return 256 << (code - firstPowerOf2);
+  if (code <= 5) return 576 << (code - 2);
+  reader.skip(12);
+  skipCodedNumber(reader);
+  return reader.bits(code === 6 ? 8 : 16) + 1;
+}
+
+function fixedBlock(config: Uint8Array): number | undefined {
+  const reader = new BitReader(streamInfoOf(config));
+  const [smallest, largest] = [reader.bits(16), reader.bits(16)];
+  return smallest === largest && smallest > 0 ? smallest : undefined;
+}
+
+/** The frame's or sample's number, written like a character of UTF-8 but of up to seven bytes (RFC 9639, 9.1.5). */
+function skipCodedNumber(reader: BitReader): void {
+  let more = -1;
+  const first = reader.bits(8);
+  for (let bit = 0x80; (first & bit) !== 0; bit >>= 1) more++;
+  reader.skip(8 * Math.max(0, more));
+}

@@ -7,10 +7,15 @@ const boxHeader = 4;
 
 /** Reads a vpcC, with or without the version and flags of its box. Throws `bytes/short`. */
 export function parseVpConfig(bytes: Uint8Array): VpConfig {
-  const reader = new ByteReader(bytes);
-  if (bytes[0] === 1 && bytes[1] === 0 && bytes[2] === 0 && bytes[3] === 0) reader.skip(boxHeader);
+  const reader = new ByteReader(withoutVpBoxHeader(bytes));
   const [profile, level, third] = [reader.u8(), reader.u8(), reader.u8()];
   return { profile, level, bitDepth: third >> 4 };
+}
+
+/** The record alone, where the version and flags of its box stand before it: FFmpeg sends them. */
+export function withoutVpBoxHeader(bytes: Uint8Array): Uint8Array {
+  const [version, ...flags] = bytes.subarray(0, boxHeader);
+  return version === 1 && flags.every((each) => each === 0) ? bytes.subarray(boxHeader) : bytes;
 }
 
 /** The same document, 4: `vp09.PP.LL.DD`. */

@@ -1,0 +1,26 @@
+import type { AudioTrack } from "../track.ts";
+import { aacFrameSamples } from "./aac-frame.ts";
+import { ac3FrameSamples } from "./ac3.ts";
+import { flacFrameSamples } from "./flac.ts";
+import { lenient } from "./lenient.ts";
+import { mp3FrameSamples } from "./mp3.ts";
+import { opusFrameSamples } from "./opus.ts";
+
+/** How many samples, at the track's sample rate, one frame of sound decodes to; undefined where neither the frame nor the configuration says. An empty frame, which stands for silence, is as long as any. */
+export function audioFrameSamples({ codec, config }: AudioTrack, data: Uint8Array): number | undefined {
+  switch (codec) {
+    case "aac":
+      return lenient(() => aacFrameSamples(config));
+    case "opus":
+      return lenient(() => opusFrameSamples(data));
+    case "mp3":
+      return lenient(() => mp3FrameSamples(data));
+    case "ac3":
+    case "eac3":
+      return lenient(() => ac3FrameSamples(data));
+    case "flac":
+      return lenient(() => flacFrameSamples(config, data));
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,62 @@
+import { ByteReader } from "../bytes/byte-reader.ts";
+import { ByteWriter } from "../bytes/byte-writer.ts";
+import { withoutVpBoxHeader } from "../codecs/vpx.ts";
+import type { VideoTrack } from "../track.ts";
+import { box, fullBox } from "./box.ts";
+
+const dotsPerInch = 72;
+const compressorName = 32;
+const hevcHeader = 22;
+const hevcParameterSets = new Set([32, 33, 34]);
+const complete = 0x80;
+
+/** VisualSampleEntry with the codec's own box (ISO/IEC 14496-12, 12.1.3); undefined for a codec that has none. */
+export function videoEntry(track: VideoTrack): Uint8Array | undefined {
+  switch (track.codec) {
+    case "h264":
+      return entry("avc1", track, box("avcC", track.config)); // ISO/IEC 14496-15, 5.4.2.1
+    case "hevc":
+      return entry("hvc1", track, box("hvcC", completeArrays(track.config))); // ISO/IEC 14496-15, 8.4.1
+    case "av1":
+      return entry("av01", track, box("av1C", track.config)); // AV1 in ISOBMFF, 2.2
+    case "vp8":
+      return entry("vp08", track, fullBox("vpcC", 1, 0, withoutVpBoxHeader(track.config)));
+    case "vp9":
+      return entry("vp09", track, fullBox("vpcC", 1, 0, withoutVpBoxHeader(track.config))); // VP Codec ISO Media File Format Binding, 2
+    default:
+      return undefined;
+  }
+}
+
+function entry(type: string, { width = 0, height = 0 }: VideoTrack, ...boxes: readonly Uint8Array[]): Uint8Array {
+  const fields = new ByteWriter(78)
+    .bytes(new Uint8Array(6)) // reserved
+    .u16(1) // data reference
+    .bytes(new Uint8Array(16)) // predefined, reserved
+    .u16(width)
+    .u16(height)
+    .u32(dotsPerInch << 16)
+    .u32(dotsPerInch << 16)
+    .u32(0) // reserved
+    .u16(1) // frames per sample
+    .bytes(new Uint8Array(compressorName))
+    .u16(24) // depth: colour without alpha
+    .u16(0xffff) // predefined
+    .finish();
+  return box(type, fields, ...boxes);
+}
+
+/** `hvc1` demands that the arrays of parameter sets say they are complete, which the hvcC of FFmpeg and others does not (ISO/IEC 14496-15, 8.4.1.1.1). */
+function completeArrays(config: Uint8Array): Uint8Array {
+  const result = config.slice();
+  result[0] = 1; // early encoders wrote version 0
+  const reader = new ByteReader(config);
+  reader.skip(hevcHeader);
+  for (let arrays = reader.u8(); arrays > 0; arrays--) {
+    const type = reader.peek();
+    if (hevcParameterSets.has(type & 63)) result[reader.at] = type | complete;
+    reader.skip(1);
+    for (let units = reader.u16(); units > 0; units--) reader.skip(reader.u16());
+  }
+  return result;
+}
