@@ -1,5 +1,6 @@
 import { now } from "./clock.ts";
 import type { Events } from "./events.ts";
+import { History, type HistoryLimits } from "./history.ts";
 import type { Pacer } from "./pacer.ts";
 import type { Source, SourceOwner } from "./source.ts";
 import { Stream, type StreamSettings } from "./stream.ts";
@@ -8,7 +9,11 @@ import type { StreamName } from "./stream-name.ts";
 /** What happens when a stream that is live is published again: by anyone (`takeover`), by no one (`reject`), or by whoever shows the same key (`same-key`). */
 export type DuplicatePolicy = "reject" | "same-key" | "takeover";
 
-export type AppSettings = StreamSettings & { readonly duplicate: DuplicatePolicy };
+export type AppSettings = StreamSettings & {
+  readonly duplicate: DuplicatePolicy;
+  /** How much is kept of what a stream's log lets go of; nothing where it is absent. */
+  readonly history?: HistoryLimits;
+};
 
 export type HubLimits = { readonly maxStreams: number };
 
@@ -89,7 +94,8 @@ export class Hub {
   }
 
   #create(name: StreamName, settings: AppSettings): Stream {
-    const stream = new Stream(name, settings, this.pacer, (changed) => this.#changed(changed));
+    const history = settings.history && new History(settings.history);
+    const stream = new Stream(name, settings, this.pacer, (changed) => this.#changed(changed), history);
     this.#streams.set(name.path, stream);
     this.#waiting.add(stream);
     return stream;

@@ -25,24 +25,34 @@ export type Group = {
   readonly metadata: Packet | undefined;
 };
 
+/** What takes over the packets that a log lets go of, in order and without a gap. `groups` are those that begin among them; `headUs` is the time of the log's newest packet. */
+export type Keeper = {
+  keep(from: number, packets: readonly Packet[], groups: readonly Group[], headUs: number): void;
+};
+
 const audioGroupUs = 1_000_000;
 /** A video track that has been silent for so long no longer decides where groups start. */
 const videoSilenceUs = 5_000_000;
 /** What a packet costs besides its payload, for the byte budget: the object, its slot and its buffer's header. */
-const packetOverhead = 200;
+export const packetOverhead = 200;
 
 /** The last seconds of a stream: packets in order of arrival, each at a position that never changes. Bounded in time, bytes and packets. */
 export class PacketLog {
   readonly #limits: LogLimits;
+  readonly #keeper: Keeper | undefined;
   #packets: Packet[] = [];
   #groups: Group[] = [];
-  #first = 0;
+  /** Groups where nobody starts any more, some of whose packets are still there. */
+  #closedGroups: Group[] = [];
+  #first: number;
   #bytes = 0;
   /** When video was last seen, or the first frame of any kind. */
   #lastVideoUs: number | undefined;
 
-  constructor(limits: LogLimits = defaultLogLimits) {
+  constructor(limits: LogLimits = defaultLogLimits, keeper?: Keeper, first: number = 0) {
     this.#limits = limits;
+    this.#keeper = keeper;
+    this.#first = first;
   }
 
   /** The oldest position kept. */
@@ -59,6 +69,10 @@ export class PacketLog {
   /** Where a new viewer starts; undefined until there is a keyframe, or when its group has outgrown the log. */
   get newestGroup(): Group | undefined {
     return this.#groups.at(-1);
+  }
+  /** Where viewers may start, the oldest first. */
+  get groups(): readonly Group[] {
+    return this.#groups;
   }
   /** The oldest place that is kept where a viewer may start. */
   get oldestGroup(): Group | undefined {
@@ -99,8 +113,22 @@ export class PacketLog {
     } else if (packet.kind === "config") {
       this.#addToNewestGroup(packet.track);
     }
-    this.#packets.push(packet);
-    this.#bytes += packet.data.length + packetOverhead;
+    this.#push(packet);
+  }
+
+  /** Appends a packet of another log at the position that it has there; `group` is what that log starts with it. */
+  follow(packet: Packet, group: Group | undefined): void {
+    if (group) this.#groups.push(group);
+    this.#push(packet);
+  }
+
+  /** Lets go of everything; the next packet will be at `position`, which is further on. */
+  jump(position: number): void {
+    this.#packets = [];
+    this.#groups = [];
+    this.#closedGroups = [];
+    this.#bytes = 0;
+    this.#first = position;
   }
 
   /** Lets go of what is past the limits; true when something went. Positions before `first` are gone for everyone. */
@@ -108,9 +136,14 @@ export class PacketLog {
     const oldest = this.#first;
     while (this.#groups.length > 1 && this.#oldestGroupMayGo()) this.#dropOldestGroup();
     const newest = this.newestGroup;
-    if (newest && this.#outgrown(newest)) this.#groups = [];
+    if (newest && this.#outgrown(newest)) this.#closedGroups.push(...this.#groups.splice(0));
     if (this.#groups.length === 0 && this.#past()) this.#dropPackets(Math.ceil(this.#packets.length / 2));
     return this.#first !== oldest;
+  }
+
+  #push(packet: Packet): void {
+    this.#packets.push(packet);
+    this.#bytes += packet.data.length + packetOverhead;
   }
 
   #startsGroup({ track, keyframe, dtsUs }: Packet, tracks: readonly Track[]): boolean {
@@ -143,13 +176,19 @@ export class PacketLog {
   }
 
   #dropOldestGroup(): void {
-    this.#groups.shift();
+    this.#closedGroups.push(...this.#groups.splice(0, 1));
     const next = this.#groups[0];
     if (next) this.#dropPackets(next.position - this.#first);
   }
 
   #dropPackets(count: number): void {
-    for (const packet of this.#packets.splice(0, count)) this.#bytes -= packet.data.length + packetOverhead;
+    const from = this.#first;
+    const { headUs } = this;
+    const dropped = this.#packets.splice(0, count);
+    for (const packet of dropped) this.#bytes -= packet.data.length + packetOverhead;
     this.#first += count;
+    const rest = this.#closedGroups.findIndex(({ position }) => position >= this.#first);
+    const groups = this.#closedGroups.splice(0, rest < 0 ? this.#closedGroups.length : rest);
+    this.#keeper?.keep(from, dropped, groups, headUs);
   }
 }

@@ -3,8 +3,10 @@ import { type Packet, sameConfiguration, type Track } from "@sluice/media";
 import { now } from "./clock.ts";
 import { Cursor, type CursorLimits, type CursorOwner } from "./cursor.ts";
 import type { Format } from "./format.ts";
+import type { History } from "./history.ts";
 import type { Pacer } from "./pacer.ts";
 import { type LogLimits, PacketLog } from "./packet-log.ts";
+import { Past } from "./past.ts";
 import type { Release, Source, SourceOwner } from "./source.ts";
 import type { StreamName } from "./stream-name.ts";
 import { Timeline } from "./timeline.ts";
@@ -38,6 +40,8 @@ export type Consumer = {
 export class Stream {
   readonly name: StreamName;
   readonly log: PacketLog;
+  /** The log and what it has let go of. */
+  readonly past: Past;
   readonly cursorLimits: CursorLimits;
   state: StreamState = "waiting";
   bytesIn = 0;
@@ -62,11 +66,18 @@ export class Stream {
   readonly #unconfirmed = new Set<string>();
   #confirmByUs = Number.POSITIVE_INFINITY;
 
-  constructor(name: StreamName, settings: StreamSettings, pacer: Pacer, onChange: (stream: Stream) => void) {
+  constructor(
+    name: StreamName,
+    settings: StreamSettings,
+    pacer: Pacer,
+    onChange: (stream: Stream) => void,
+    history?: History,
+  ) {
     this.name = name;
     this.#settings = settings;
     this.cursorLimits = settings.cursor;
-    this.log = new PacketLog(settings.log);
+    this.log = new PacketLog(settings.log, history);
+    this.past = new Past(this.log, history);
     this.#pacer = pacer;
     this.#onChange = onChange;
   }
@@ -86,6 +97,16 @@ export class Stream {
   /** The tracks are known as far as they will be: a header written now will not have to be taken back. */
   get settled(): boolean {
     return this.#settled;
+  }
+
+  /** The time of the oldest place that is kept where a viewer may start. */
+  get oldestUs(): number | undefined {
+    return this.past.oldestGroup?.dtsUs;
+  }
+
+  /** What is kept of the packets between two positions, however old: see `Past.read`. */
+  read(from: number, to: number): readonly Packet[] | Promise<readonly Packet[]> {
+    return this.past.read(from, to);
   }
 
   advance(): void {
