@@ -16,6 +16,7 @@ export { type Mp4Fragment, type Mp4Sample, mediaFragment } from "./mp4/media-fra
 export { mp4Payload } from "./mp4/payload.ts";
 export { fitsMp4 } from "./mp4/sample-entry.ts";
 export { eventMessage, type Mp4Event, producerReferenceTime, segmentType } from "./mp4/segment-boxes.ts";
+export { fitsTs, TsMuxer } from "./mpegts/muxer.ts";
 export type { Packet } from "./packet.ts";
 export {
   type AudioCodec,
