@@ -11,18 +11,19 @@ const server = "packages/server/src/";
 const layers: readonly Layer[] = [
   { name: "core", folder: /^core\//, imports: ["core"] },
   { name: "units", folder: /^config\/(duration|size|password)\.ts$/, imports: ["units"] },
-  { name: "host", folder: /^(protocol|certificates)\.ts$/, imports: ["core", "http", "watch", "host"] },
+  { name: "host", folder: /^(protocol|certificates)\.ts$/, imports: ["core", "http", "watch", "segments", "host"] },
   { name: "watch", folder: /^config\/watch\.ts$/, imports: [] },
   { name: "http", folder: /^http\//, imports: ["http", "units", "core", "host"] },
+  { name: "segments", folder: /^segments\//, imports: ["segments", "units", "core", "http"] },
   { name: "list", folder: /^protocols\/index\.ts$/, imports: ["protocols", "host"] },
-  { name: "protocols", folder: /^protocols\//, imports: ["protocols", "units", "core", "http", "host"] },
+  { name: "protocols", folder: /^protocols\//, imports: ["protocols", "segments", "units", "core", "http", "host"] },
   { name: "services", folder: /^services\//, imports: ["services", "units", "core", "host"] },
   { name: "cluster", folder: /^cluster\//, imports: ["cluster", "units", "core", "host"] },
   { name: "config", folder: /^config\//, imports: ["config", "units", "watch", "list"] },
   {
     name: "app",
     folder: /^app\.ts$/,
-    imports: ["list", "services", "cluster", "http", "config", "units", "core", "host"],
+    imports: ["list", "services", "cluster", "segments", "http", "config", "units", "core", "host"],
   },
   {
     name: "cli",

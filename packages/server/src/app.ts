@@ -16,6 +16,9 @@ import { pages } from "./http/pages.ts";
 import { HttpServer } from "./http/server.ts";
 import type { Host, Running } from "./protocol.ts";
 import { startProtocols } from "./protocols/index.ts";
+import { openSegments } from "./segments/index.ts";
+import type { SegmentSettings } from "./segments/presentation.ts";
+import { serverSecret } from "./services/auth/server-secret.ts";
 import { streamKeyAccess } from "./services/auth/stream-keys.ts";
 
 /** A running server. */
@@ -49,11 +52,23 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   let ports: Readonly<Record<string, number>> = {};
   http.page(pages(() => ({ rtmpPort: ports["rtmp.port"], keyNeeded: current.auth === "key" })));
   const access = streamKeyAccess(() => current);
-  const host: Host = { hub, access, sessions, admission, routes: http, certificates, log };
+  const { secret, kept } = await serverSecret(join(dirname(configFile), ".sluice", "secret"));
+  if (!kept)
+    log.warn(
+      {},
+      "the folder .sluice beside the configuration cannot be written: who watches over HLS or DASH has to load the stream anew after a restart",
+    );
+  const segments = openSegments(
+    { hub, sessions, log, routes: http },
+    (app) => segmentSettings(current.apps[app]),
+    secret,
+  );
+  const host: Host = { hub, access, sessions, admission, routes: http, certificates, segments, log };
 
   const running: Running[] = [];
   const close = async (reason: string) => {
     hub.close(reason);
+    segments.close();
     certificates.close();
     await Promise.all([http.close(), ...running.map((each) => each.close())]);
   };
@@ -83,5 +98,13 @@ function appSettings(app: Config["apps"][string] | undefined): AppSettings | und
     holdMs: milliseconds(app.hold),
     log: { ...defaultLogLimits, keepUs: milliseconds(app.keep) * 1000, maxBytes: bytes(app.maxBytes) },
     cursor: { maxLagUs: milliseconds(app.maxLag) * 1000, stallMs: milliseconds(app.stall) },
+  };
+}
+
+function segmentSettings(app: Config["apps"][string] | undefined): SegmentSettings {
+  return {
+    segmentSeconds: milliseconds(app?.segment ?? "2s") / 1000,
+    partSeconds: milliseconds(app?.part ?? "200ms") / 1000,
+    windowSeconds: 30,
   };
 }

@@ -6,6 +6,7 @@ import type { Hub } from "./core/hub.ts";
 import type { Log } from "./core/log.ts";
 import type { Sessions } from "./core/sessions.ts";
 import type { Routes } from "./http/routes.ts";
+import type { Segments } from "./segments/index.ts";
 
 /** What the application lends to every protocol. */
 export type Host = {
@@ -15,6 +16,7 @@ export type Host = {
   readonly admission: Admission;
   readonly routes: Routes;
   readonly certificates: Certificates;
+  readonly segments: Segments;
   readonly log: Log;
 };
 

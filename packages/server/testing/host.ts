@@ -11,6 +11,7 @@ import { defaultLogLimits } from "../src/core/packet-log.ts";
 import { Sessions } from "../src/core/sessions.ts";
 import { HttpServer, type HttpTimeouts } from "../src/http/server.ts";
 import type { Host, Running } from "../src/protocol.ts";
+import { openSegments } from "../src/segments/index.ts";
 
 export type TestHost = Host & {
   readonly http: HttpServer;
@@ -68,10 +69,17 @@ export async function testHost({ access, app, limits, origins, timeouts }: TestH
     log,
     timeouts,
   );
+  const sessions = new Sessions(log, events);
+  const segments = openSegments(
+    { hub, sessions, log, routes: http },
+    () => ({ segmentSeconds: 2, partSeconds: 0.2, windowSeconds: 30 }),
+    Buffer.alloc(32),
+  );
   const host: Host = {
     hub,
     access: access ?? { decide: () => ({ allowed: true }) },
-    sessions: new Sessions(log, events),
+    sessions,
+    segments,
     admission,
     routes: http,
     certificates,
@@ -91,6 +99,7 @@ export async function testHost({ access, app, limits, origins, timeouts }: TestH
     },
     close: async () => {
       hub.close("the test is over");
+      segments.close();
       await Promise.all([http.close(), ...running.map((each) => each.close())]);
     },
   };

@@ -31,6 +31,18 @@ const app = section(
       default: "same-key",
       description: "who may publish over a live stream: who shows the same key, nobody, or anybody who may publish",
     }),
+    segment: duration({
+      default: "2s",
+      shortest: "1s",
+      longest: "6s",
+      description: "how long segments of HLS and DASH are at least; each ends at the next keyframe",
+    }),
+    part: duration({
+      default: "200ms",
+      shortest: "50ms",
+      longest: "1s",
+      description: "how long parts of segments are, for low latency; made to fit the frame rate",
+    }),
     keep: duration({
       default: "6s",
       shortest: "1s",

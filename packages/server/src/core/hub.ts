@@ -31,6 +31,7 @@ export class Hub {
   readonly #streams = new Map<string, Stream>();
   /** Those that viewers wait for. They have a limit of their own, so that waiting cannot keep publishers out. */
   readonly #waiting = new Set<Stream>();
+  readonly #listeners = new Set<(stream: Stream) => void>();
   /** Which key publishes which stream. */
   readonly #keys = new WeakMap<Stream, string | undefined>();
   readonly #sweeper: NodeJS.Timeout;
@@ -93,11 +94,18 @@ export class Hub {
     this.pacer.close();
   }
 
+  /** Calls back with every new stream, before its first packet. Returns the function that ends it. */
+  onStream(listener: (stream: Stream) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
   #create(name: StreamName, settings: AppSettings): Stream {
     const history = settings.history && new History(settings.history);
     const stream = new Stream(name, settings, this.pacer, (changed) => this.#changed(changed), history);
     this.#streams.set(name.path, stream);
     this.#waiting.add(stream);
+    for (const listener of this.#listeners) listener(stream);
     return stream;
   }
 

@@ -19,7 +19,19 @@ export type MediaRoute = {
   upgrade?(media: MediaRequest, socket: Duplex, head: Buffer): Promise<void>;
 };
 
+/** A request for what belongs to a stream: `/app/name/-/` and the rest. No stream's name has a segment `-`. CORS and the method have been dealt with. */
+export type Resource = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly stream: StreamName;
+  /** What stands behind `/-/`, as it was sent. */
+  readonly rest: string;
+  readonly query: ReadonlyMap<string, string>;
+};
+
 /** Where protocols put their routes. `/app/name.flv` goes to the route of `.flv`. */
 export type Routes = {
   media(suffix: string, route: MediaRoute): void;
+  /** The handler answers at once or later; what it throws is answered as an error. */
+  resources(handler: (resource: Resource) => void): void;
 };

@@ -8,8 +8,8 @@ import type { Log } from "../core/log.ts";
 import { HttpError, sendError } from "./http-error.ts";
 import { listen } from "./listen.ts";
 import { corsHeaders, originAllowed } from "./origins.ts";
-import type { MediaRequest, MediaRoute, Routes } from "./routes.ts";
-import { parseTarget, streamAt, type Target } from "./target.ts";
+import type { MediaRequest, MediaRoute, Resource, Routes } from "./routes.ts";
+import { parseTarget, resourceAt, streamAt, type Target } from "./target.ts";
 
 export type HttpSettings = {
   readonly host: string;
@@ -58,6 +58,7 @@ export class HttpServer implements Routes {
   readonly #timeouts: HttpTimeouts;
   readonly #media = new Map<string, MediaRoute>();
   readonly #pages: PageRoute[] = [];
+  #resources: ((resource: Resource) => void) | undefined;
   readonly #sockets = new Set<Socket>();
   readonly #places = new WeakMap<Duplex, Admitted>();
   readonly #servers: Server[] = [];
@@ -71,6 +72,10 @@ export class HttpServer implements Routes {
 
   media(suffix: string, route: MediaRoute): void {
     this.#media.set(suffix, route);
+  }
+
+  resources(handler: (resource: Resource) => void): void {
+    this.#resources = handler;
   }
 
   page(route: PageRoute): void {
@@ -139,11 +144,18 @@ export class HttpServer implements Routes {
   #handle(request: IncomingMessage, response: ServerResponse): void {
     const { origins } = this.#settings();
     this.#places.get(request.socket)?.settled();
-    this.#answer(request, response).catch((error: unknown) => {
+    const failed = (error: unknown) => {
       if (error instanceof HttpError) return sendError(response, error, corsHeaders(request, origins));
       this.#log.error({ error: error instanceof Error ? error.stack : String(error) }, "a request failed");
       sendError(response, new HttpError(500, "http/internal", "the server failed to answer; its log says why"));
-    });
+    };
+    const resource = request.url === undefined ? undefined : resourceAt(request.url);
+    if (!resource || !this.#resources) return void this.#answer(request, response).catch(failed);
+    try {
+      if (this.#prepare(request, response)) this.#resources({ request, response, ...resource });
+    } catch (error) {
+      failed(error);
+    }
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -167,20 +179,26 @@ export class HttpServer implements Routes {
   }
 
   async #answerMedia(route: MediaRoute, media: MediaRequest, response: ServerResponse): Promise<void> {
-    const { request } = media;
-    const { origins } = this.#settings();
-    for (const [name, value] of Object.entries(corsHeaders(request, origins))) response.setHeader(name, value);
+    if (this.#prepare(media.request, response)) await route.get(media, response);
+  }
+
+  /** CORS and methods of public media. False when that is the answer. */
+  #prepare(request: IncomingMessage, response: ServerResponse): boolean {
+    const headers = corsHeaders(request, this.#settings().origins);
+    for (const name in headers) response.setHeader(name, headers[name] ?? "");
+    if (request.method === "GET" || request.method === "HEAD") return true;
     if (request.method === "OPTIONS") {
       response
-        .writeHead(204, { "access-control-allow-methods": "GET, HEAD, OPTIONS", "access-control-max-age": "86400" })
+        .writeHead(204, {
+          "access-control-allow-methods": "GET, HEAD, OPTIONS",
+          "access-control-allow-headers": "range, if-none-match, cmcd-request, cmcd-object, cmcd-session, cmcd-status",
+          "access-control-max-age": "86400",
+        })
         .end();
-      return;
+      return false;
     }
-    if (request.method !== "GET" && request.method !== "HEAD") {
-      response.setHeader("allow", "GET, HEAD, OPTIONS");
-      throw new HttpError(405, "http/method", "use GET or HEAD");
-    }
-    await route.get(media, response);
+    response.setHeader("allow", "GET, HEAD, OPTIONS");
+    throw new HttpError(405, "http/method", "use GET or HEAD");
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {

@@ -34,3 +34,19 @@ function parseQuery(text: string): Map<string, string> {
   }
   return query;
 }
+
+/** A request for what belongs to a stream: `/app/name/-/rest`; undefined when it is not one, or badly formed. Nothing in it is ever escaped. */
+export function resourceAt(
+  url: string,
+): { stream: StreamName; rest: string; query: ReadonlyMap<string, string> } | undefined {
+  const cut = url.indexOf(resourceMark);
+  if (cut < 1 || url.length > maxUrl) return undefined;
+  const stream = streamAt(url.slice(0, cut), "");
+  if (!stream) return undefined;
+  const question = url.indexOf("?", cut);
+  const rest = url.slice(cut + resourceMark.length, question < 0 ? url.length : question);
+  return { stream, rest, query: question < 0 ? noQuery : parseQuery(url.slice(question + 1)) };
+}
+
+const resourceMark = "/-/";
+const noQuery: ReadonlyMap<string, string> = new Map();

@@ -1,0 +1,151 @@
+import type { Presentation } from "../../segments/presentation.ts";
+import { listed } from "../../segments/presentation.ts";
+import type { Part, Rendition, Segment } from "../../segments/rendition.ts";
+
+/** How a media playlist is asked for. */
+export type PlaylistForm = {
+  /** With parts, hints and blocking reload. */
+  readonly lowLatency: boolean;
+  /** A delta update: without the segments that the client has. */
+  readonly skip: boolean;
+  /** Where a player begins, in seconds from the end (negative). */
+  readonly startSeconds?: number;
+};
+
+const partTargets = 3;
+const skipTargets = 6;
+const holdTargets = 3;
+/** Those with parts: RFC 8216bis, 4.4.4.9. */
+const listedPartTargets = 3;
+
+const lines = new WeakMap<Segment, string>();
+
+/** One rendition's media playlist (RFC 8216bis, 4.4). The presentation has a target duration. */
+export function mediaPlaylist(presentation: Presentation, rendition: Rendition, form: PlaylistForm): string {
+  const segments = listed(rendition, presentation);
+  const [first] = segments;
+  const target = presentation.targetSeconds ?? 1;
+  const skipped = form.skip ? skippable(segments, rendition, target) : 0;
+  const head = [
+    "#EXTM3U",
+    `#EXT-X-VERSION:${form.lowLatency ? 9 : 6}`,
+    `#EXT-X-TARGETDURATION:${target}`,
+    ...(form.lowLatency ? control(presentation, target) : []),
+    `#EXT-X-MEDIA-SEQUENCE:${first?.msn ?? 0}`,
+    `#EXT-X-DISCONTINUITY-SEQUENCE:${first ? first.boundary.era - (first.boundary.discontinuous ? 1 : 0) : 0}`,
+    ...(presentation.independent ? ["#EXT-X-INDEPENDENT-SEGMENTS"] : []),
+    ...(form.startSeconds === undefined ? [] : [`#EXT-X-START:TIME-OFFSET=${form.startSeconds}`]),
+    ...(skipped > 0 ? [`#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped}`] : []),
+  ];
+  const body = segments
+    .slice(skipped)
+    .map((segment, index) => listing(presentation, rendition, segment, segments[skipped + index - 1], form, segments));
+  return `${[...head, ...body.filter((text) => text !== ""), ...tail(presentation, rendition, form)].join("\n")}\n`;
+}
+
+/** The name of a segment or part, from the playlist. */
+export function mediaUri({ nonce }: Presentation, { key }: Rendition, msn: number, part?: number): string {
+  return `${key}/${nonce}-${msn}${part === undefined ? "" : `.${part}`}.m4s`;
+}
+
+function control({ partSeconds }: Presentation, target: number): string[] {
+  const partHold = seconds(partSeconds * partTargets);
+  return [
+    `#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=${partHold},HOLD-BACK=${target * holdTargets},CAN-SKIP-UNTIL=${target * skipTargets}`,
+    `#EXT-X-PART-INF:PART-TARGET=${seconds(partSeconds)}`,
+  ];
+}
+
+/** How many segments are so old that who has them needs no second look. */
+function skippable(segments: readonly Segment[], { timescale }: Rendition, target: number): number {
+  const last = segments.at(-1);
+  if (!last) return 0;
+  const until = last.ticks + last.duration - target * skipTargets * timescale;
+  const kept = segments.findIndex(({ ticks, duration, closed }) => !closed || ticks + duration > until);
+  return Math.max(0, kept);
+}
+
+function listing(
+  presentation: Presentation,
+  rendition: Rendition,
+  segment: Segment,
+  before: Segment | undefined,
+  form: PlaylistForm,
+  segments: readonly Segment[],
+): string {
+  const text: string[] = [];
+  const isFirst = before === undefined;
+  if (segment.boundary.discontinuous) text.push("#EXT-X-DISCONTINUITY");
+  const isPart = form.lowLatency && hasParts(presentation, rendition, segment, segments);
+  if (!segment.closed && !isPart) return "";
+  if (isFirst || segment.init !== before.init) {
+    text.push(`#EXT-X-MAP:URI="${rendition.key}/${presentation.nonce}-i${segment.init.number}.mp4"`);
+  }
+  if (!segment.closed && segment.parts.length === 0) return "";
+  text.push(`#EXT-X-PROGRAM-DATE-TIME:${dateOf(segment, rendition)}`);
+  if (isPart) for (const part of segment.parts) text.push(partLine(presentation, rendition, segment, part));
+  if (segment.closed) text.push(closedLines(presentation, rendition, segment));
+  return text.join("\n");
+}
+
+function closedLines(presentation: Presentation, rendition: Rendition, segment: Segment): string {
+  let text = lines.get(segment);
+  if (text === undefined) {
+    const gap = segment.parts.length === 0 ? "#EXT-X-GAP\n" : "";
+    text = `${gap}#EXTINF:${seconds(segment.duration / rendition.timescale)},\n${mediaUri(presentation, rendition, segment.msn)}`;
+    lines.set(segment, text);
+  }
+  return text;
+}
+
+function hasParts(
+  { targetSeconds = 1 }: Presentation,
+  { timescale }: Rendition,
+  { ticks, duration }: Segment,
+  segments: readonly Segment[],
+): boolean {
+  const last = segments.at(-1);
+  const end = last ? last.ticks + last.duration : 0;
+  return ticks + duration > end - targetSeconds * listedPartTargets * timescale;
+}
+
+function partLine(presentation: Presentation, rendition: Rendition, segment: Segment, part: Part): string {
+  const independent = part.independent && (rendition.kind === "video" || part.index === 0) ? ",INDEPENDENT=YES" : "";
+  const uri = mediaUri(presentation, rendition, segment.msn, part.index);
+  return `#EXT-X-PART:DURATION=${seconds(part.duration / rendition.timescale)},URI="${uri}"${independent}`;
+}
+
+function tail(presentation: Presentation, rendition: Rendition, { lowLatency }: PlaylistForm): string[] {
+  if (presentation.over) return ["#EXT-X-ENDLIST"];
+  if (!lowLatency) return [];
+  const { msn, part } = nextPart(rendition);
+  return [
+    `#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${mediaUri(presentation, rendition, msn, part)}"`,
+    ...[...presentation.renditions.values()]
+      .filter((other) => other !== rendition && other.segments.length > 0)
+      .map(report),
+  ];
+}
+
+function nextPart({ segments }: Rendition): { msn: number; part: number } {
+  const last = segments.at(-1);
+  if (!last) return { msn: 0, part: 0 };
+  return last.closed ? { msn: last.msn + 1, part: 0 } : { msn: last.msn, part: last.parts.length };
+}
+
+function report(other: Rendition): string {
+  const { msn, part } = nextPart(other);
+  const before = other.segments.at(-2);
+  const [lastMsn, lastPart] =
+    part > 0 || !before ? [msn, Math.max(0, part - 1)] : [before.msn, before.parts.length - 1];
+  return `#EXT-X-RENDITION-REPORT:URI="${other.key}.m3u8",LAST-MSN=${lastMsn},LAST-PART=${Math.max(0, lastPart)}`;
+}
+
+/** When the segment's first frame was made, as far as the server can tell. */
+function dateOf({ boundary, ticks }: Segment, { timescale }: Rendition): string {
+  return new Date((boundary.anchorUs + (ticks / timescale) * 1_000_000) / 1000).toISOString();
+}
+
+function seconds(value: number): string {
+  return String(Math.round(value * 100_000) / 100_000);
+}

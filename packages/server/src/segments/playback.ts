@@ -1,0 +1,64 @@
+import type { Access } from "../core/access.ts";
+import type { Log } from "../core/log.ts";
+import { HttpError } from "../http/http-error.ts";
+import type { MediaRequest } from "../http/routes.ts";
+import type { Presentation } from "./presentation.ts";
+import type { Presentations } from "./presentations.ts";
+
+/** How long a request waits for a stream's first segment. */
+const firstSegmentMs = 10_000;
+
+/** The presentation of a stream that the viewer may see, as soon as there is something to list. Throws an `HttpError`. */
+export async function granted(
+  host: { readonly access: Access; readonly log: Log },
+  presentations: Presentations,
+  media: MediaRequest,
+  protocol: string,
+): Promise<Presentation> {
+  const { stream, query, address } = media;
+  const decision = await host.access.decide({ action: "play", stream, protocol, address, query });
+  if (!decision.allowed) {
+    host.log.warn({ protocol, address, stream: stream.path, rule: decision.rule }, "viewer refused");
+    throw new HttpError(403, "access/denied", decision.reason);
+  }
+  const presentation = presentations.find(stream);
+  if (!presentation || presentation.stream.state === "waiting" || presentation.over) {
+    throw new HttpError(404, "stream/not-found", `${stream.path} is not live`);
+  }
+  await ready(presentation, media);
+  return presentation;
+}
+
+function ready(presentation: Presentation, { request, stream }: MediaRequest): Promise<void> {
+  const isReady = () => presentation.targetSeconds !== undefined;
+  if (isReady()) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      leave();
+      request.socket.off("close", stop);
+    };
+    const leave = presentation.onGrown(() => {
+      if (!isReady() && !presentation.over) return;
+      stop();
+      if (isReady()) resolve();
+      else reject(new HttpError(404, "stream/not-found", `${stream.path} is not live`));
+    });
+    const timer = setTimeout(() => {
+      stop();
+      reject(notYet(presentation));
+    }, firstSegmentMs);
+    request.socket.once("close", stop);
+  });
+}
+
+function notYet({ renditions, unfit, stream }: Presentation): HttpError {
+  if (renditions.size === 0 && unfit.length > 0) {
+    return new HttpError(
+      404,
+      "stream/codec",
+      `${stream.name.path} has nothing that HLS or DASH can carry: ${unfit.map(({ reason }) => reason).join("; ")}`,
+    );
+  }
+  return new HttpError(404, "stream/not-ready", `${stream.name.path} has no whole segment yet; try again in a moment`);
+}

@@ -1,0 +1,242 @@
+import { type AudioTrack, fitsMp4, type Packet, type Track, type VideoTrack } from "@sluice/media";
+import type { Consumer, Stream } from "../core/stream.ts";
+import { type Boundary, type Cutter, Rendition, type Segment } from "./rendition.ts";
+
+/** How a stream is cut. Seconds. */
+export type SegmentSettings = {
+  readonly segmentSeconds: number;
+  readonly partSeconds: number;
+  /** How much of the past is listed. */
+  readonly windowSeconds: number;
+};
+
+/** A track that cannot be carried, in words. */
+export type Unfit = { readonly track: Track; readonly reason: string };
+
+/** A group of pictures that is longer is cut in the middle. */
+const longestSegmentSeconds = 6;
+/** What stamps that are rounded to milliseconds may add to a part. */
+const jitterSeconds = 0.002;
+/** So much of a segment's wanted length is enough when a keyframe comes. */
+const nearlyWhole = 0.9;
+/** A leader that is silent for so long no longer decides where segments begin. */
+const leaderSilenceUs = 1_000_000;
+/** RFC 8216bis, 6.2.2: a live playlist is at least three target durations long; one more is for who is late. */
+const leastTargets = 4;
+const maxBacklog = 4096;
+const maxRenditions = 16;
+
+/**
+ * A stream as segments: every track of it that CMAF can carry is a rendition, and all are cut at the same times. A keyframe of the first video track, or sound alone, leads. It
+ * only takes note of frames; bytes are made when they are asked for.
+ */
+export class Presentation implements Consumer, Cutter {
+  readonly stream: Stream;
+  readonly settings: SegmentSettings;
+  /** Names of segments carry it, so that no cache mixes them with those of another day. */
+  readonly nonce: string;
+  readonly renditions = new Map<string, Rendition>();
+  readonly unfit: Unfit[] = [];
+  /** RFC 8216bis, 4.4.3.1: never changes once it is there. */
+  targetSeconds: number | undefined;
+  partSeconds: number;
+  /** Every listed segment begins with a keyframe. */
+  independent = true;
+  /** The stream has ended: nothing changes any more. */
+  over = false;
+  /** Changes with everything that a playlist shows. */
+  version = 0;
+  #leader: Rendition | undefined;
+  #boundaries: Boundary[] = [];
+  #backlog: { packet: Packet; position: number }[] = [];
+  #started = false;
+  #break = false;
+  #measured = false;
+  #leaderUs = 0;
+  readonly #listeners = new Set<(rendition: Rendition | undefined) => void>();
+  readonly #onUnfit: (unfit: Unfit) => void;
+
+  constructor(stream: Stream, settings: SegmentSettings, onUnfit: (unfit: Unfit) => void) {
+    this.stream = stream;
+    this.settings = settings;
+    this.partSeconds = settings.partSeconds + jitterSeconds;
+    this.nonce = Date.now().toString(36);
+    this.#onUnfit = onUnfit;
+  }
+
+  get leader(): Rendition | undefined {
+    return this.#leader;
+  }
+
+  /** Calls back when a rendition has grown, or with none when the presentation has ended. Returns the function that ends it. */
+  onGrown(listener: (rendition: Rendition | undefined) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  packet(packet: Packet, position: number): void {
+    if (this.#started) return this.#take(packet, position);
+    this.#backlog.push({ packet, position });
+    if (!this.stream.settled && this.#backlog.length < maxBacklog) return;
+    this.#started = true;
+    for (const track of this.stream.tracks) this.#track(track);
+    for (const each of this.#backlog.splice(0)) this.#take(each.packet, each.position);
+  }
+
+  source(change: "lost" | "new"): void {
+    if (change === "new") this.#break = true;
+    else for (const rendition of this.renditions.values()) rendition.flush();
+  }
+
+  ended(): void {
+    for (const rendition of this.renditions.values()) rendition.end();
+    this.over = true;
+    this.version++;
+    for (const listener of this.#listeners) listener(undefined);
+  }
+
+  /** A rendition that has nothing yet begins with the newest. */
+  boundaryAfter(msn: number): Boundary | undefined {
+    return msn === 0 ? this.#boundaries.at(-1) : this.#boundaries.find((each) => each.msn > msn);
+  }
+
+  grown(rendition: Rendition): void {
+    if (this.targetSeconds === undefined && rendition === this.#leader) this.#settle(rendition);
+    this.version++;
+    if (rendition.open?.parts.length === 0) this.#forget(rendition);
+    for (const listener of this.#listeners) listener(rendition);
+  }
+
+  #take(packet: Packet, position: number): void {
+    const { track } = packet;
+    if (track.kind === "data") return;
+    if (packet.kind === "config") this.#track(track);
+    if (packet.kind !== "frame" || packet.data.length === 0) return;
+    const rendition = this.renditions.get(keyOf(track));
+    if (!rendition) return;
+    const ticks = rendition.place(packet);
+    this.#lead(rendition, packet, ticks);
+    rendition.add(packet, position, ticks);
+    if (!this.#measured && rendition === this.#leader) this.#measure(rendition);
+  }
+
+  #track(track: Track): void {
+    if (track.kind === "data") return;
+    const known = this.renditions.get(keyOf(track));
+    if (!fitsMp4(track) || (!known && this.renditions.size >= maxRenditions)) {
+      this.renditions.delete(keyOf(track));
+      this.#leaveOut(track);
+      return;
+    }
+    if (known) return known.configure(track);
+    const rendition = new Rendition(track, this);
+    this.renditions.set(rendition.key, rendition);
+    const before = this.#leader;
+    if (before && (before.kind === "video" || rendition.kind === "audio")) return;
+    this.#leader = rendition;
+    this.#measured = false;
+    if (before) this.#break = true; // a picture has come to the sound
+  }
+
+  #leaveOut(track: VideoTrack | AudioTrack): void {
+    if (this.unfit.some((each) => each.track.kind === track.kind && each.track.codec === track.codec)) return;
+    const unfit = { track, reason: `${track.codec} has no form in CMAF, so HLS and DASH go without it` };
+    this.unfit.push(unfit);
+    this.#onUnfit(unfit);
+  }
+
+  /** Whether a segment begins with this frame. */
+  #lead(rendition: Rendition, packet: Packet, ticks: number): void {
+    const timeUs = rendition.timeUs(ticks);
+    const last = this.#boundaries.at(-1);
+    const isLeader = rendition === this.#leader;
+    if (isLeader) this.#leaderUs = timeUs;
+    if (!last) {
+      if (isLeader && packet.keyframe) this.#cut(timeUs, undefined, true);
+      return;
+    }
+    if (rendition.changed && rendition.msn === last.msn) return this.#cut(timeUs, last, true);
+    const spentUs = timeUs - last.atUs;
+    if (!isLeader) {
+      const isSilent = timeUs - this.#leaderUs > leaderSilenceUs;
+      if (isSilent && spentUs > this.#longestUs()) this.#cut(timeUs, last, false);
+    } else if (packet.keyframe && (this.#break || spentUs >= this.settings.segmentSeconds * nearlyWhole * 1_000_000)) {
+      this.#cut(timeUs, last, this.#break);
+    } else if (spentUs + this.#frameUs(rendition) > this.#longestUs()) {
+      this.independent = false;
+      this.#cut(timeUs, last, false);
+    }
+  }
+
+  #longestUs(): number {
+    const target = this.targetSeconds;
+    return (target === undefined ? longestSegmentSeconds : target + 0.499) * 1_000_000;
+  }
+
+  #frameUs(rendition: Rendition): number {
+    return (rendition.frameSeconds ?? 0) * 1_000_000;
+  }
+
+  /** Media sequence numbers begin with the time of day in seconds, and segments are longer than one: a server that was started again never goes back. */
+  #cut(atUs: number, before: Boundary | undefined, discontinuous: boolean): void {
+    const nowUs = Date.now() * 1000;
+    const start = Math.floor(nowUs / 1_000_000);
+    const anchorUs = !before ? nowUs - atUs : discontinuous ? Math.max(before.anchorUs, nowUs - atUs) : before.anchorUs;
+    this.#boundaries.push({
+      msn: before ? before.msn + 1 : start,
+      atUs,
+      discontinuous: discontinuous && before !== undefined,
+      era: before ? before.era + (discontinuous ? 1 : 0) : start,
+      anchorUs,
+    });
+    if (discontinuous) this.#break = false;
+  }
+
+  /** Parts are a whole number of frames, near to what is wanted. */
+  #measure(leader: Rendition): void {
+    const measured = leader.frameSeconds;
+    if (measured === undefined) return;
+    this.#measured = true;
+    if (this.targetSeconds !== undefined || leader.kind === "audio") return;
+    const announced = leader.track.kind === "video" && leader.track.frameRate ? 1 / leader.track.frameRate : measured;
+    const frame = Math.abs(announced - measured) < measured * 0.15 ? announced : measured;
+    const frames = Math.max(1, Math.round(this.settings.partSeconds / frame));
+    this.partSeconds = Math.ceil((Math.min(frames * frame, 1) + jitterSeconds) * 1000) / 1000;
+  }
+
+  /** What is no longer listed can be had for as long again (RFC 8216bis, 6.2.2). */
+  #forget({ segments, timescale }: Rendition): void {
+    const newest = segments.at(-1);
+    const seconds =
+      2 * Math.max(this.settings.windowSeconds, (this.targetSeconds ?? 0) * leastTargets) + longestSegmentSeconds;
+    while (newest && segments[0] && segments[0].ticks + segments[0].duration < newest.ticks - seconds * timescale)
+      segments.shift();
+    const oldest = Math.min(...[...this.renditions.values()].map(({ msn }) => msn || Number.POSITIVE_INFINITY));
+    while (this.#boundaries.length > 1 && (this.#boundaries[1]?.msn ?? 0) <= oldest) this.#boundaries.shift();
+  }
+
+  #settle(leader: Rendition): void {
+    const first = leader.segments.find(({ closed }) => closed);
+    if (!first) return;
+    const seconds = first.duration / leader.timescale;
+    const wanted = Math.max(Math.round(this.settings.segmentSeconds), Math.ceil(seconds - 0.499));
+    this.targetSeconds = Math.min(Math.max(wanted, 1), longestSegmentSeconds);
+  }
+}
+
+/** The rendition's segments that a playlist lists: those that end within the window, or are needed for three target durations. */
+export function listed(
+  { segments, timescale }: Rendition,
+  { settings, targetSeconds = 0 }: Presentation,
+): readonly Segment[] {
+  const newest = segments.at(-1);
+  if (!newest) return [];
+  const seconds = Math.max(settings.windowSeconds, targetSeconds * leastTargets);
+  const from = newest.ticks + newest.duration - seconds * timescale;
+  const first = segments.findIndex(({ ticks, duration }) => ticks + duration > from);
+  return first <= 0 ? segments : segments.slice(first);
+}
+
+function keyOf({ kind, id }: Track): string {
+  return `${kind === "video" ? "v" : "a"}${id}`;
+}

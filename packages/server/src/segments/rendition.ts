@@ -1,0 +1,243 @@
+import { type AudioTrack, type Packet, sameConfiguration, type VideoTrack } from "@sluice/media";
+import { TrackClock, timescaleOf } from "./track-clock.ts";
+
+/** An access unit and its place. `duration` is known when the next one has come. Ticks of the rendition's timescale. */
+export type Sample = {
+  readonly packet: Packet;
+  readonly position: number;
+  readonly ticks: number;
+  readonly composition: number;
+  duration: number;
+};
+
+/** A few frames that go out together: one CMAF chunk. */
+export type Part = {
+  readonly index: number;
+  readonly ticks: number;
+  readonly duration: number;
+  /** It begins with a keyframe. */
+  readonly independent: boolean;
+  /** Empty when the segment is so old that its frames have to be read again. */
+  samples: readonly Sample[];
+  readonly frames: number;
+  readonly bytes: number;
+  encoded?: Uint8Array;
+};
+
+/** One decoder configuration of a rendition, as the init segment that it needs. */
+export type Init = { readonly number: number; readonly track: VideoTrack | AudioTrack };
+
+/** Where all renditions begin a segment. */
+export type Boundary = {
+  readonly msn: number;
+  readonly atUs: number;
+  /** What follows is no continuation: another source, or another decoder configuration. */
+  readonly discontinuous: boolean;
+  /** How many discontinuities there have been, this one included. */
+  readonly era: number;
+  /** Added to stream time it is Unix time, in microseconds. */
+  readonly anchorUs: number;
+};
+
+export type Segment = {
+  readonly boundary: Boundary;
+  readonly msn: number;
+  readonly init: Init;
+  readonly ticks: number;
+  /** Of the parts that are there; of all when it is closed. */
+  duration: number;
+  readonly parts: Part[];
+  /** It begins with a keyframe. */
+  independent: boolean;
+  closed: boolean;
+  bytes: number;
+  encoded?: Uint8Array;
+};
+
+/** What a rendition asks of the whole. */
+export type Cutter = {
+  /** How long parts are at most, in seconds. */
+  readonly partSeconds: number;
+  /** The boundary after segment `msn`, when there is one. */
+  boundaryAfter(msn: number): Boundary | undefined;
+  /** Something that a waiting request may have waited for. */
+  grown(rendition: Rendition): void;
+};
+
+/** What a frame is taken to last of which nothing is known yet: frames a second. */
+const usualRate = 25;
+
+/** One track as segments and parts. It is cut where the presentation says, and into parts by time. */
+export class Rendition {
+  /** `v0`, `a1`: kind and track. */
+  readonly key: string;
+  readonly kind: "video" | "audio";
+  readonly timescale: number;
+  /** Oldest first; the last one may be open. */
+  readonly segments: Segment[] = [];
+  peakBitrate = 0;
+  readonly #cutter: Cutter;
+  readonly #clock: TrackClock;
+  #init: Init;
+  #changed = false;
+  readonly #usual: number;
+  #samples: Sample[] = [];
+  #last: Sample | undefined;
+
+  constructor(track: VideoTrack | AudioTrack, cutter: Cutter) {
+    this.key = `${track.kind === "video" ? "v" : "a"}${track.id}`;
+    this.kind = track.kind;
+    this.timescale = timescaleOf(track);
+    this.#cutter = cutter;
+    this.#clock = new TrackClock(track);
+    this.#init = { number: 0, track };
+    this.#usual = track.kind === "audio" ? 1024 : Math.round(this.timescale / usualRate);
+  }
+
+  get track(): VideoTrack | AudioTrack {
+    return this.#init.track;
+  }
+  /** The segment that is being written. */
+  get open(): Segment | undefined {
+    const last = this.segments.at(-1);
+    return last?.closed === false ? last : undefined;
+  }
+  /** The newest segment; 0 when there is none. */
+  get msn(): number {
+    return this.segments.at(-1)?.msn ?? 0;
+  }
+  /** Its next frame needs another init segment than its last. */
+  get changed(): boolean {
+    return this.#changed;
+  }
+  /** The duration of its last frame whose end is known, in seconds. */
+  get frameSeconds(): number | undefined {
+    const duration = this.#samples.at(-2)?.duration;
+    return duration === undefined ? undefined : duration / this.timescale;
+  }
+
+  /** Another decoder configuration, from the next frame on. The timescale stays: times go on in it. */
+  configure(track: VideoTrack | AudioTrack): void {
+    if (sameConfiguration(track, this.#init.track)) return;
+    this.#init = { number: this.#init.number + 1, track };
+    this.#clock.change(track);
+    this.#changed = true;
+  }
+
+  /** The frame's place; the one before it ends there. */
+  place(packet: Packet): number {
+    const ticks = this.#clock.place(packet);
+    if (this.#last) this.#last.duration = ticks - this.#last.ticks;
+    return ticks;
+  }
+
+  timeUs(ticks: number): number {
+    return (ticks / this.timescale) * 1_000_000;
+  }
+
+  /** Adds a placed frame: to the segment that it belongs to by its time, and to the open part or a new one. */
+  add(packet: Packet, position: number, ticks: number): void {
+    this.#follow(ticks);
+    const segment = this.open;
+    if (!segment) return; // before the first boundary
+    const expected = this.#last?.duration ?? this.#usual;
+    this.#divide(segment, ticks, expected);
+    const sample = { packet, position, ticks, composition: this.#clock.composition(packet, ticks), duration: expected };
+    if (this.#samples.length === 0 && segment.parts.length === 0) segment.independent = packet.keyframe;
+    this.#samples.push(sample);
+    this.#last = sample;
+  }
+
+  /** Closes the open part where it would become too long with the frame at `ticks`; before its last frame where that one has lasted longer than was thought. */
+  #divide(segment: Segment, ticks: number, expected: number): void {
+    const [first] = this.#samples;
+    const longest = this.#cutter.partSeconds * this.timescale;
+    if (!first || ticks + expected - first.ticks <= longest) return;
+    const late = ticks - first.ticks > longest && this.#samples.length > 1 ? this.#samples.pop() : undefined;
+    this.#closePart(segment);
+    if (!late) return;
+    this.#samples.push(late);
+    if (ticks + expected - late.ticks > longest) this.#closePart(segment);
+  }
+
+  /** Puts out what is there: nothing may come for a while. */
+  flush(): void {
+    const segment = this.open;
+    if (!segment || this.#samples.length === 0) return;
+    this.#closePart(segment);
+    this.#last = undefined;
+  }
+
+  /** Nothing more will come. */
+  end(): void {
+    const segment = this.open;
+    if (!segment) return;
+    this.flush();
+    if (segment.parts.length === 0) this.segments.pop();
+    else this.#closeSegment(segment);
+  }
+
+  /** Closes and opens segments up to the one that a frame at `ticks` belongs to. */
+  #follow(ticks: number): void {
+    for (;;) {
+      const boundary = this.#cutter.boundaryAfter(this.msn);
+      if (!boundary) return;
+      const isDue = boundary.atUs <= this.timeUs(ticks) + 1 || (this.#changed && boundary.discontinuous);
+      if (!isDue) return;
+      const after = this.#cutter.boundaryAfter(boundary.msn);
+      const isEmpty = after !== undefined && after.atUs <= this.timeUs(ticks);
+      this.#cut(boundary, isEmpty ? Math.round((boundary.atUs * this.timescale) / 1_000_000) : ticks);
+    }
+  }
+
+  #cut(boundary: Boundary, ticks: number): void {
+    const before = this.open;
+    if (before) {
+      if (this.#samples.length > 0) this.#closePart(before);
+      if (before.parts.length === 0) before.duration = ticks - before.ticks; // a gap
+      this.#closeSegment(before);
+    }
+    this.#changed = false;
+    this.segments.push({
+      boundary,
+      msn: boundary.msn,
+      init: this.#init,
+      ticks,
+      duration: 0,
+      parts: [],
+      independent: false,
+      closed: false,
+      bytes: 0,
+    });
+  }
+
+  #closePart(segment: Segment): void {
+    const samples = this.#samples;
+    const [first] = samples;
+    if (!first) return;
+    this.#samples = [];
+    const last = samples.at(-1) ?? first;
+    const duration = last.ticks + last.duration - first.ticks;
+    const bytes = samples.reduce((sum, { packet }) => sum + packet.data.length, 0);
+    const { keyframe } = first.packet;
+    segment.parts.push({
+      index: segment.parts.length,
+      ticks: first.ticks,
+      duration,
+      independent: keyframe,
+      samples,
+      frames: samples.length,
+      bytes,
+    });
+    segment.duration = last.ticks + last.duration - segment.ticks;
+    segment.bytes += bytes;
+    this.#cutter.grown(this);
+  }
+
+  #closeSegment(segment: Segment): void {
+    segment.closed = true;
+    const seconds = segment.duration / this.timescale;
+    if (seconds > 0.5) this.peakBitrate = Math.max(this.peakBitrate, (segment.bytes * 8) / seconds);
+    this.#cutter.grown(this);
+  }
+}

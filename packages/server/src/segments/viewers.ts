@@ -1,0 +1,116 @@
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { now } from "../core/clock.ts";
+import type { Sessions } from "../core/sessions.ts";
+import type { StreamName } from "../core/stream-name.ts";
+
+/** Someone who fetches a stream piece by piece. */
+export type Viewer = {
+  readonly stream: StreamName;
+  bytes: number;
+  /** How many of its requests wait for something. */
+  waiting: number;
+  /** When it last asked for something. */
+  at: number;
+  close(reason: string): void;
+};
+
+export type ViewerFacts = { readonly address: string; readonly agent: string | undefined };
+
+/** What a token begins with, by the protocol that gave it out. */
+const protocols = new Map([
+  ["h", "hls"],
+  ["d", "dash"],
+]);
+
+const idBytes = 9;
+const macBytes = 12;
+const dayMs = 24 * 60 * 60 * 1000;
+/** A token that has been shown opens a session again for so long: after a restart of the server, or a viewer's long pause. */
+const validMs = dayMs;
+const idleMs = 30_000;
+const sweepMs = 5_000;
+const maxViewers = 100_000;
+const maxRevoked = 10_000;
+
+/**
+ * The viewers of protocols that have no connection of their own. A playlist gives out a token, which is in the path of everything that belongs to it, so that what it names is the
+ * same for all viewers and holds no secret. It is signed for one stream: nothing is kept until it is used.
+ */
+export class Viewers {
+  readonly #secret: Buffer;
+  readonly #sessions: Sessions;
+  readonly #viewers = new Map<string, Viewer>();
+  readonly #revoked = new Set<string>();
+  readonly #sweeper: NodeJS.Timeout;
+
+  constructor(secret: Buffer, sessions: Sessions) {
+    this.#secret = secret;
+    this.#sessions = sessions;
+    this.#sweeper = setInterval(() => this.#sweep(), sweepMs).unref();
+  }
+
+  /** A token for a viewer who may watch the stream. */
+  token(protocol: "hls" | "dash", stream: StreamName): string {
+    const id = randomBytes(idBytes).toString("base64url");
+    const at = Math.floor(Date.now() / 1000).toString(36);
+    const text = `${protocol === "hls" ? "h" : "d"}${at}.${id}`;
+    return `${text}.${this.#mac(text, stream.path).toString("base64url")}`;
+  }
+
+  /** Who shows this token for a stream; undefined when it is not one of ours, is too old, or was revoked. */
+  find(token: string, stream: StreamName, facts: () => ViewerFacts): Viewer | undefined {
+    const known = this.#viewers.get(token);
+    if (known) {
+      known.at = now();
+      return known.stream.path === stream.path ? known : undefined;
+    }
+    return this.#isValid(token, stream.path) ? this.#open(token, stream, facts()) : undefined;
+  }
+
+  close(): void {
+    clearInterval(this.#sweeper);
+    for (const viewer of this.#viewers.values()) viewer.close("the server stops");
+  }
+
+  #open(token: string, stream: StreamName, { address, agent }: ViewerFacts): Viewer | undefined {
+    if (this.#viewers.size >= maxViewers) return undefined;
+    const close = (reason: string) => {
+      if (this.#viewers.delete(token)) ended(reason);
+    };
+    const viewer: Viewer = { stream, bytes: 0, waiting: 0, at: now(), close };
+    const ended = this.#sessions.open({
+      protocol: protocols.get(token.charAt(0)) ?? "hls",
+      role: "viewer",
+      stream,
+      address,
+      agent,
+      figures: () => ({ bytes: viewer.bytes }),
+      close: (reason) => {
+        if (this.#revoked.size < maxRevoked) this.#revoked.add(token);
+        close(reason);
+      },
+    });
+    this.#viewers.set(token, viewer);
+    return viewer;
+  }
+
+  #isValid(token: string, path: string): boolean {
+    const cut = token.lastIndexOf(".");
+    const text = token.slice(0, cut);
+    const mac = Buffer.from(token.slice(cut + 1), "base64url");
+    if (cut < 0 || token.length > 64 || mac.length !== macBytes || this.#revoked.has(token)) return false;
+    if (!timingSafeEqual(mac, this.#mac(text, path))) return false;
+    return Date.now() - Number.parseInt(text.slice(1), 36) * 1000 < validMs;
+  }
+
+  #mac(text: string, path: string): Buffer {
+    return createHmac("sha256", this.#secret).update(`${text} ${path}`).digest().subarray(0, macBytes);
+  }
+
+  #sweep(): void {
+    const at = now();
+    for (const viewer of this.#viewers.values()) {
+      if (viewer.waiting === 0 && at - viewer.at > idleMs) viewer.close("the viewer left");
+    }
+  }
+}
