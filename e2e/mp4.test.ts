@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import test, { type TestContext } from "node:test";
+import {
+  audioFrameSamples,
+  fitsMp4,
+  initSegment,
+  type Mp4Sample,
+  mediaFragment,
+  mp4Payload,
+  segmentType,
+} from "@sluice/media";
+import { type Reference, recipes, reference } from "./mp4-clips.ts";
+import { ffmpeg, missing, peer, watched } from "./peers.ts";
+
+const skip = missing("ffmpeg", "ffprobe");
+const names = Object.keys(recipes) as (keyof typeof recipes)[];
+
+for (const name of names) {
+  test(`${name}: ffmpeg takes from our fragments what it put into its own file, to the byte, the tick and the decoded frame`, {
+    skip,
+  }, async (t) => {
+    const clip = await reference(name);
+    const url = await served(t, fragmented(clip, { perFragment: 7 }));
+    const [ours, theirs] = await Promise.all([watched(url, "-map 0"), watched(clip.file, "-map 0")]);
+    assert.equal(ours.ended.err, "");
+    assert.ok(clip.samples.length >= 20);
+    assert.equal(ours.frames.length, clip.samples.length);
+    const packets = (list: typeof ours.frames) => list.map(({ dts, pts, size, crc }) => ({ dts, pts, size, crc }));
+    assert.deepEqual(packets(ours.frames), packets(theirs.frames));
+    const [decoded, expected] = await Promise.all([pictures(url), pictures(clip.file)]);
+    assert.equal(decoded.err, "");
+    assert.deepEqual(decoded.hashes, expected.hashes);
+    assert.deepEqual(await described(url), await described(clip.file));
+  });
+}
+
+const sounds = names.filter(
+  (name) => name in { aac: 1, aacMono: 1, mp3: 1, mp3LowRate: 1, opus: 1, flac: 1, flacHighRate: 1, ac3: 1, eac3: 1 },
+);
+for (const name of sounds) {
+  test(`${name}: a frame of sound is as long as ffmpeg says`, { skip }, async () => {
+    const { track, timescale, samples } = await reference(name);
+    assert.ok(track.kind === "audio" && track.sampleRate !== undefined);
+    for (const { data, duration } of samples.slice(1, -2)) {
+      const length = audioFrameSamples(track, data);
+      assert.equal(length, (duration * track.sampleRate) / timescale);
+    }
+  });
+}
+
+const later = [
+  { name: "just before 32 bits are full", ticks: 2 ** 32 - 5_000 },
+  { name: "after 14 days", ticks: 14 * 86_400 * 12_800 },
+  { name: "after a hundred years of a clock of 90 kHz", ticks: 100 * 365 * 86_400 * 90_000 },
+];
+for (const { name, ticks } of later) {
+  test(`decode times ${name} arrive as they are, B-frames included`, { skip }, async (t) => {
+    const clip = await reference("h264");
+    const url = await served(t, fragmented(clip, { perFragment: 10, from: ticks }));
+    const { frames, ended } = await watched(url, "-map 0");
+    assert.equal(ended.err, "");
+    let dts = ticks;
+    const expected = clip.samples.map(({ duration, compositionOffset }) => {
+      dts += duration;
+      return { dts: dts - duration, pts: dts - duration + compositionOffset };
+    });
+    assert.deepEqual(
+      frames.map((frame) => ({ dts: frame.dts, pts: frame.pts })),
+      expected,
+    );
+    assert.ok(expected.some(({ dts, pts }) => pts > dts));
+  });
+}
+
+test("pictures that are shown before they are decoded keep their negative offset", { skip }, async (t) => {
+  const clip = await reference("h264");
+  const samples = clip.samples.map((sample) => ({ ...sample, compositionOffset: sample.compositionOffset - 1024 }));
+  const url = await served(t, fragmented({ ...clip, samples }, { perFragment: 10, from: 90_000 }));
+  const { frames, ended } = await watched(url, "-map 0");
+  assert.equal(ended.err, "");
+  const offsets = samples.map(({ compositionOffset }) => compositionOffset);
+  assert.equal(Math.min(...offsets), -1024);
+  // FFmpeg moves all pictures by the lowest offset, so that none is shown before it is decoded.
+  assert.deepEqual(
+    frames.map(({ dts, pts }) => pts - dts - 1024),
+    offsets,
+  );
+});
+
+test("AV1 loses the temporal delimiters that its encoder sent", { skip }, async (t) => {
+  const clip = await reference("av1");
+  const samples = clip.samples.map((sample) => ({ ...sample, data: Buffer.concat([Buffer.of(0x12, 0), sample.data]) }));
+  const url = await served(t, fragmented({ ...clip, samples }, { perFragment: 5 }));
+  const [ours, theirs] = await Promise.all([watched(url, "-map 0"), watched(clip.file, "-map 0")]);
+  assert.equal(ours.ended.err, "");
+  assert.deepEqual(
+    ours.frames.map(({ crc }) => crc),
+    theirs.frames.map(({ crc }) => crc),
+  );
+});
+
+/** What a player gets: the init segment, then fragments. */
+function fragmented(
+  { track, timescale, samples, firstDts }: Reference,
+  { perFragment, from = firstDts }: { perFragment: number; from?: number },
+): Uint8Array {
+  assert.ok(fitsMp4(track));
+  const parts = [initSegment(track, timescale)];
+  let decodeTime = from;
+  for (let at = 0; at < samples.length; at += perFragment) {
+    const part: Mp4Sample[] = samples
+      .slice(at, at + perFragment)
+      .map((sample) => ({ ...sample, data: mp4Payload(track, sample.data) }));
+    const sequence = at / perFragment + 1;
+    const before = sequence % 2 === 1 ? [segmentType()] : [];
+    parts.push(mediaFragment({ kind: track.kind, sequence, decodeTime, samples: part, before }));
+    decodeTime += part.reduce((sum, { duration }) => sum + duration, 0);
+  }
+  return Buffer.concat(parts);
+}
+
+/** Over HTTP without a length or ranges: what reads it cannot look ahead. */
+async function served(t: TestContext, bytes: Uint8Array): Promise<string> {
+  const server = createServer((_, response) => {
+    response.writeHead(200, { "accept-ranges": "none", "transfer-encoding": "chunked" });
+    response.end(bytes);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+/** Checksums of the decoded frames. */
+async function pictures(url: string): Promise<{ hashes: string[]; err: string }> {
+  const { out, err } = await ffmpeg(`-i ${url} -map 0 -f framemd5 -`).done;
+  const hashes = out.split("\n").flatMap((line) => (line.startsWith("#") ? [] : line.split(",").slice(4)));
+  return { hashes, err };
+}
+
+/** What FFprobe says of the one stream. */
+async function described(url: string): Promise<unknown> {
+  const entries = "codec_name,profile,width,height,pix_fmt,level,sample_rate,channels,channel_layout";
+  const { out } = await peer("ffprobe", ["-v", "error", "-show_entries", `stream=${entries}`, "-of", "json", url]).done;
+  return JSON.parse(out).streams;
+}
