@@ -12,7 +12,7 @@ const usacLengths = [768, 1024, 2048, 2048, 4096];
 
 /**
  * Samples per frame by the configuration (ISO/IEC 14496-3, 4.4.1), counted at the rate that `parseAacConfig` gives. So 2048 and not 1024 where SBR is announced: that rate is twice the coded one, and the
- * frame lasts as long. SBR that is not announced counts at the coded rate. Throws like `parseAacConfig`; undefined for a reserved length.
+ * frame lasts as long. SBR that is not announced counts at the coded rate. Throws like `parseAacConfig`; undefined for a length or a pair of rates that there is not.
  */
 export function aacFrameSamples(config: Uint8Array): number | undefined {
   const { sampleRate } = parseAacConfig(config);
@@ -26,7 +26,8 @@ export function aacFrameSamples(config: Uint8Array): number | undefined {
   const coreType = extended ? readObjectType(reader) : objectType;
   const short = reader.flag();
   const coded = coreType === LowDelay || coreType === EnhancedLowDelay ? (short ? 480 : 512) : short ? 960 : 1024;
-  return Math.round((coded * sampleRate) / codedRate);
+  const factor = sampleRate / codedRate; // SBR doubles the rate or leaves it
+  return factor === 1 || factor === 2 ? coded * factor : undefined;
 }
 
 /** UsacConfig (ISO/IEC 23003-3, 5.2). */

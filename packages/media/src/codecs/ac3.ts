@@ -18,6 +18,8 @@ const channelCounts = [2, 1, 2, 3, 3, 4, 4, 5];
 const blockCounts = [1, 2, 3, 6];
 const blockSamples = 256;
 const syncWord = 0x0b77;
+/** Bits from the synchronisation word to the kind of bit stream. */
+const frameHead = 45;
 const lastAc3 = 8;
 const firstEac3 = 11;
 const lastEac3 = 16;
@@ -53,13 +55,13 @@ export function parseAc3Frame(frame: Uint8Array): Ac3Frame {
 
 /**
  * Samples of the synchronisation frames that one access unit holds. E-AC-3 may cut its 1536 samples into several frames, and adds dependent and further independent substreams that sound at the same
- * time (E.1.3.1.1). Throws `ac3/frame`, `bits/short`.
+ * time (E.1.3.1.1). Undefined where there is no such frame.
  */
-export function ac3FrameSamples(unit: Uint8Array): number {
+export function ac3FrameSamples(unit: Uint8Array): number | undefined {
   let samples = 0;
   for (let at = 0; at < unit.length; ) {
     const reader = new BitReader(unit.subarray(at));
-    if (reader.bits(16) !== syncWord) throw new MalformedError("ac3/frame", "a frame without its synchronisation word");
+    if (reader.left < frameHead || reader.bits(16) !== syncWord) break; // what follows the last frame is padding
     const head = reader.bits(24);
     if (reader.bits(5) <= lastAc3) return 6 * blockSamples;
     const [kind, substream, words] = [head >> 22, (head >> 19) & 7, ((head >> 8) & 0x7ff) + 1];
@@ -68,7 +70,7 @@ export function ac3FrameSamples(unit: Uint8Array): number {
       samples += (halfRate ? 6 : (blockCounts[(head >> 4) & 3] ?? 6)) * blockSamples;
     at += words * 2;
   }
-  return samples;
+  return samples > 0 ? samples : undefined;
 }
 
 function ac3Frame(reader: BitReader, rateAndSize: number, bsid: number): Ac3Frame {

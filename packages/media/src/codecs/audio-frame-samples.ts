@@ -6,7 +6,7 @@ import { lenient } from "./lenient.ts";
 import { mp3FrameSamples } from "./mp3.ts";
 import { opusFrameSamples } from "./opus.ts";
 
-/** How many samples, at the track's sample rate, one frame of sound decodes to; undefined where neither the frame nor the configuration says. An empty frame, which stands for silence, is as long as any. */
+/** How many samples, at the track's sample rate, one frame of sound decodes to; undefined where neither the frame nor the configuration says. */
 export function audioFrameSamples({ codec, config }: AudioTrack, data: Uint8Array): number | undefined {
   switch (codec) {
     case "aac":
@@ -17,7 +17,7 @@ export function audioFrameSamples({ codec, config }: AudioTrack, data: Uint8Arra
       return lenient(() => mp3FrameSamples(data));
     case "ac3":
     case "eac3":
-      return lenient(() => ac3FrameSamples(data));
+      return ac3FrameSamples(data);
     case "flac":
       return lenient(() => flacFrameSamples(config, data));
     default:
