@@ -46,7 +46,7 @@ export function segmentBytes(rendition: Rendition, segment: Segment): Uint8Array
 const partsInSegment = 64;
 
 function encode(rendition: Rendition, segment: Segment, part: Part, samples: readonly Sample[]): Uint8Array {
-  const { kind, timescale } = rendition;
+  const { kind, timescale, reorder } = rendition;
   const { track } = segment.init;
   const unixUs = Math.round(segment.boundary.anchorUs + (part.ticks / timescale) * 1_000_000);
   const before = [producerReferenceTime(1, unixUs, part.ticks)];
@@ -54,12 +54,12 @@ function encode(rendition: Rendition, segment: Segment, part: Part, samples: rea
   return mediaFragment({
     kind,
     sequence: (segment.msn * partsInSegment + part.index) % 2 ** 32,
-    decodeTime: part.ticks,
+    decodeTime: part.ticks - reorder,
     samples: samples.map(
       ({ packet, duration, composition }): Mp4Sample => ({
         data: mp4Payload(track, packet.data),
         duration,
-        compositionOffset: composition,
+        compositionOffset: composition + reorder,
         keyframe: packet.keyframe,
       }),
     ),

@@ -2,6 +2,9 @@ import { type AudioTrack, fitsMp4, type Packet, type Track, type VideoTrack } fr
 import type { Consumer, Stream } from "../core/stream.ts";
 import { type Boundary, type Cutter, Rendition, type Segment } from "./rendition.ts";
 
+/** A stretch of the stream without a discontinuity: where it begins, in stream time, and what makes Unix time of that; microseconds. */
+export type Era = { readonly number: number; readonly startUs: number; readonly anchorUs: number };
+
 /** How a stream is cut. Seconds. */
 export type SegmentSettings = {
   readonly segmentSeconds: number;
@@ -46,6 +49,10 @@ export class Presentation implements Consumer, Cutter {
   over = false;
   /** Changes with everything that a playlist shows. */
   version = 0;
+  /** Oldest first; those of which nothing is listed any more are dropped. */
+  readonly eras: Era[] = [];
+  /** The first era's anchor. */
+  anchorUs = 0;
   #leader: Rendition | undefined;
   #boundaries: Boundary[] = [];
   #backlog: { packet: Packet; position: number }[] = [];
@@ -182,11 +189,14 @@ export class Presentation implements Consumer, Cutter {
     const nowUs = Date.now() * 1000;
     const start = Math.floor(nowUs / 1_000_000);
     const anchorUs = !before ? nowUs - atUs : discontinuous ? Math.max(before.anchorUs, nowUs - atUs) : before.anchorUs;
+    const era = before ? before.era + (discontinuous ? 1 : 0) : start;
+    if (!before) this.anchorUs = anchorUs;
+    if (era !== before?.era) this.eras.push({ number: era, startUs: atUs, anchorUs });
     this.#boundaries.push({
       msn: before ? before.msn + 1 : start,
       atUs,
       discontinuous: discontinuous && before !== undefined,
-      era: before ? before.era + (discontinuous ? 1 : 0) : start,
+      era,
       anchorUs,
     });
     if (discontinuous) this.#break = false;
@@ -212,6 +222,10 @@ export class Presentation implements Consumer, Cutter {
     while (newest && segments[0] && segments[0].ticks + segments[0].duration < newest.ticks - seconds * timescale)
       segments.shift();
     const oldest = Math.min(...[...this.renditions.values()].map(({ msn }) => msn || Number.POSITIVE_INFINITY));
+    const oldestEra = Math.min(
+      ...[...this.renditions.values()].map((each) => each.segments[0]?.boundary.era ?? Number.POSITIVE_INFINITY),
+    );
+    while (this.eras.length > 1 && (this.eras[0]?.number ?? 0) < oldestEra) this.eras.shift();
     while (this.#boundaries.length > 1 && (this.#boundaries[1]?.msn ?? 0) <= oldest) this.#boundaries.shift();
   }
 

@@ -97,6 +97,10 @@ export class Rendition {
   get track(): VideoTrack | AudioTrack {
     return this.#init.track;
   }
+  /** What `ticks` of samples, parts and segments are ahead of decode times. */
+  get reorder(): number {
+    return this.#clock.reorder;
+  }
   /** The segment that is being written. */
   get open(): Segment | undefined {
     const last = this.segments.at(-1);

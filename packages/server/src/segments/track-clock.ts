@@ -13,7 +13,6 @@ export function timescaleOf(track: VideoTrack | AudioTrack): number {
 export class TrackClock {
   readonly timescale: number;
   #track: VideoTrack | AudioTrack;
-  /** How much later than decoded a keyframe is shown: added to decode times, so that these begin when the first frame is shown. */
   #reorder: number | undefined;
   #last = Number.NEGATIVE_INFINITY;
   #next: number | undefined;
@@ -29,14 +28,19 @@ export class TrackClock {
     this.#next = undefined;
   }
 
-  /** When the frame is decoded, in ticks. */
+  /** How much later than decoded a keyframe is shown, in ticks. `place` adds it, so that a segment's time is the one at which it is shown; in the media it is taken off again. */
+  get reorder(): number {
+    return this.#reorder ?? 0;
+  }
+
+  /** The frame's place: when it would be shown, if frames were shown in the order in which they are decoded. Ticks. */
   place(packet: Packet): number {
     const ticks = Math.max(this.#track.kind === "audio" ? this.#sound(packet) : this.#picture(packet), this.#last + 1);
     this.#last = ticks;
     return ticks;
   }
 
-  /** How much later than `ticks` the frame is shown; earlier where it is below 0. */
+  /** How much later than at its place the frame is shown; earlier where it is below 0. */
   composition(packet: Packet, ticks: number): number {
     return this.#track.kind === "audio" ? 0 : this.#ticks(packet.ptsUs) - ticks;
   }

@@ -67,6 +67,10 @@ export class Viewers {
     return this.#isValid(token, stream.path) ? this.#open(token, stream, facts()) : undefined;
   }
 
+  isWatching(token: string): boolean {
+    return this.#viewers.has(token);
+  }
+
   close(): void {
     clearInterval(this.#sweeper);
     for (const viewer of this.#viewers.values()) viewer.close("the server stops");

@@ -1,0 +1,173 @@
+import { type Era, listed, type Presentation } from "../../segments/presentation.ts";
+import type { Rendition, Segment } from "../../segments/rendition.ts";
+
+const profiles = "urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019";
+/** How often a player looks for new segments: with parts in the middle of one, else once a segment. */
+const lowLatencyUpdate = 0.5;
+/** How far behind the live edge players stay, in parts; and without parts in segments. */
+const holdParts = 5;
+const holdSegments = 3;
+const overhead = 1.08;
+
+/** The manifest of a live stream (ISO/IEC 23009-1): a period for each era, a timeline for each rendition. With `lowLatency` the segment that is being written is in it. `folder`: where everything is, from the manifest. */
+export function manifest(presentation: Presentation, lowLatency: boolean, publishedAt: Date, folder = ""): string {
+  const { anchorUs, settings, targetSeconds = 1, partSeconds, over } = presentation;
+  const hold = lowLatency ? partSeconds * holdParts : targetSeconds * holdSegments;
+  const periods = presentation.eras.map((era) => period(presentation, era, lowLatency)).filter((text) => text !== "");
+  const attributes = [
+    'xmlns="urn:mpeg:dash:schema:mpd:2011"',
+    `profiles="${profiles}"`,
+    `type="${over ? "static" : "dynamic"}"`,
+    `availabilityStartTime="${iso(anchorUs)}"`,
+    `publishTime="${publishedAt.toISOString()}"`,
+    ...(over
+      ? [`mediaPresentationDuration="${duration(endUs(presentation) / 1_000_000)}"`]
+      : [`minimumUpdatePeriod="${duration(lowLatency ? lowLatencyUpdate : targetSeconds)}"`]),
+    `minBufferTime="${duration(lowLatency ? partSeconds : targetSeconds)}"`,
+    `maxSegmentDuration="${duration(targetSeconds + 0.5)}"`,
+    ...(over
+      ? []
+      : [
+          `timeShiftBufferDepth="${duration(Math.max(settings.windowSeconds, targetSeconds * 4))}"`,
+          `suggestedPresentationDelay="${duration(hold)}"`,
+        ]),
+  ];
+  const base = folder === "" ? "" : `  <BaseURL>${folder}</BaseURL>\n`;
+  const latency = Math.round(hold * 1000);
+  return `<?xml version="1.0" encoding="utf-8"?>
+<MPD ${attributes.join(" ")}>
+  <ServiceDescription id="0"><Latency target="${latency}" min="${Math.round(latency / 2)}" max="${latency * 3}"/><PlaybackRate min="0.96" max="1.04"/></ServiceDescription>
+${base}${periods.join("\n")}
+  <UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-iso:2014" value="now.utc"/>
+</MPD>
+`;
+}
+
+function period(presentation: Presentation, era: Era, lowLatency: boolean): string {
+  const sets = [...presentation.renditions.values()]
+    .map((rendition, index) => adaptationSet(presentation, rendition, era, lowLatency, index))
+    .filter((text) => text !== "");
+  if (sets.length === 0) return "";
+  return `  <Period id="${era.number}" start="${duration((era.startUs + era.anchorUs - presentation.anchorUs) / 1_000_000)}">
+${sets.join("\n")}
+  </Period>`;
+}
+
+function adaptationSet(
+  presentation: Presentation,
+  rendition: Rendition,
+  era: Era,
+  lowLatency: boolean,
+  index: number,
+): string {
+  const segments = listed(rendition, presentation).filter(
+    (each) => each.boundary.era === era.number && (each.closed || (lowLatency && each.parts.length > 0)),
+  );
+  const [first] = segments;
+  if (!first) return "";
+  const { kind, key } = rendition;
+  const sap = presentation.independent || kind === "audio" ? ' startWithSAP="1"' : "";
+  return `    <AdaptationSet id="${index}" contentType="${kind}" mimeType="${kind}/mp4" segmentAlignment="true"${sap}>
+${lowLatency ? producerTime(rendition, era) : ""}      <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
+${template(presentation, rendition, era, segments, lowLatency)}
+${representation(rendition, first, key)}
+    </AdaptationSet>`;
+}
+
+function producerTime({ timescale }: Rendition, { startUs, anchorUs }: Era): string {
+  return `      <ProducerReferenceTime id="0" inband="true" type="encoder" wallClockTime="${iso(anchorUs + startUs)}" presentationTime="${ticksOf(startUs, timescale)}"><UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-iso:2014" value="now.utc"/></ProducerReferenceTime>
+`;
+}
+
+function template(
+  presentation: Presentation,
+  rendition: Rendition,
+  era: Era,
+  segments: readonly Segment[],
+  lowLatency: boolean,
+): string {
+  const { nonce, partSeconds, targetSeconds = 1 } = presentation;
+  const { key, timescale } = rendition;
+  const [first] = segments;
+  const early = lowLatency
+    ? ` availabilityTimeOffset="${seconds(Math.max(0, targetSeconds - partSeconds))}" availabilityTimeComplete="false"`
+    : "";
+  const init = `${key}/${nonce}-i${first?.init.number ?? 0}.mp4`;
+  return `      <SegmentTemplate timescale="${timescale}" presentationTimeOffset="${ticksOf(era.startUs, timescale)}" startNumber="${first?.msn ?? 0}" initialization="${init}" media="${key}/${nonce}-$Number$.m4s"${early}>
+        <SegmentTimeline>${timeline(presentation, rendition, segments)}</SegmentTimeline>
+      </SegmentTemplate>`;
+}
+
+/** Each segment's beginning and duration; the same durations behind each other in one element (23009-1, 5.3.9.6). */
+function timeline(presentation: Presentation, rendition: Rendition, segments: readonly Segment[]): string {
+  const runs: { t: number; d: number; r: number; end: number }[] = [];
+  segments.forEach((segment, index) => {
+    const next = segments[index + 1];
+    const d = next
+      ? next.ticks - segment.ticks
+      : segment.closed
+        ? segment.duration
+        : expected(presentation, rendition, segment);
+    const last = runs.at(-1);
+    if (last && last.d === d && last.end === segment.ticks) {
+      last.r++;
+      last.end += d;
+    } else runs.push({ t: segment.ticks, d, r: 0, end: segment.ticks + d });
+  });
+  return runs.map(({ t, d, r }) => `<S t="${t}" d="${d}"${r > 0 ? ` r="${r}"` : ""}/>`).join("");
+}
+
+/** What the segment that is being written will last, if it goes on as before. */
+function expected({ targetSeconds = 1 }: Presentation, { segments, timescale }: Rendition, open: Segment): number {
+  const before = segments.at(-2)?.duration ?? targetSeconds * timescale;
+  return Math.max(before, open.duration);
+}
+
+function representation(
+  { track, peakBitrate, segments, timescale, kind }: Rendition,
+  first: Segment,
+  id: string,
+): string {
+  const last = segments.findLast(({ closed }) => closed) ?? first;
+  const bandwidth = Math.ceil(Math.max(peakBitrate, 1000) * overhead);
+  const codec = track.codec === "mp3" ? "mp4a.40.34" : track.codecString;
+  const codecs = codec === undefined ? "" : ` codecs="${codec}"`;
+  if (track.kind === "audio") {
+    const channels = `<AudioChannelConfiguration schemeIdUri="urn:mpeg:dash:23003:3:audio_channel_configuration:2011" value="${track.channels ?? 2}"/>`;
+    return `      <Representation id="${id}" bandwidth="${bandwidth}"${codecs} audioSamplingRate="${track.sampleRate ?? timescale}">${channels}</Representation>`;
+  }
+  const size = track.width && track.height ? ` width="${track.width}" height="${track.height}"` : "";
+  const frames = last.parts.reduce((sum, part) => sum + part.frames, 0);
+  const rate =
+    kind === "video" && last.duration > 0
+      ? ` frameRate="${Math.max(1, Math.round((frames * timescale) / last.duration))}"`
+      : "";
+  return `      <Representation id="${id}" bandwidth="${bandwidth}"${codecs}${size}${rate}/>`;
+}
+
+/** When the newest segment ends, from the presentation's start; microseconds. */
+function endUs(presentation: Presentation): number {
+  const ends = [...presentation.renditions.values()].map(({ segments, timescale }) => {
+    const last = segments.at(-1);
+    return last
+      ? last.boundary.anchorUs - presentation.anchorUs + ((last.ticks + last.duration) / timescale) * 1_000_000
+      : 0;
+  });
+  return Math.max(0, ...ends);
+}
+
+function ticksOf(us: number, timescale: number): number {
+  return Math.round((us * timescale) / 1_000_000);
+}
+
+function iso(us: number): string {
+  return new Date(us / 1000).toISOString();
+}
+
+function duration(value: number): string {
+  return `PT${seconds(value)}S`;
+}
+
+function seconds(value: number): string {
+  return String(Math.round(value * 1000) / 1000);
+}

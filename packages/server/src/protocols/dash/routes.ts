@@ -1,0 +1,98 @@
+import type { ServerResponse } from "node:http";
+import { HttpError } from "../../http/http-error.ts";
+import type { MediaRequest, MediaRoute } from "../../http/routes.ts";
+import type { Host } from "../../protocol.ts";
+import { type Ask, answer, type Content } from "../../segments/files.ts";
+import { granted } from "../../segments/playback.ts";
+import type { Presentation } from "../../segments/presentation.ts";
+import { manifest } from "./manifest.ts";
+
+const type = "application/dash+xml";
+const manifestName = "manifest.mpd";
+
+/** FFmpeg looks for segments beside the address that it was given, wherever that led to. */
+const staysAtAddress = /^(Lavf|VLC|LibVLC)/;
+const maxReused = 1_000;
+
+/**
+ * `/app/name.mpd`: on to the manifest under the viewer's token. Players ask for a manifest again and again at the address where they found it, so each stays one viewer, and the
+ * manifest is the same for all. Who does not follow gets it here, with the token in every address.
+ */
+export function manifestRoute(host: Host, enabled: () => boolean): MediaRoute {
+  const reused = new Map<string, string>();
+  /** Who comes back here for every update is still the same viewer. */
+  const tokenOf = (media: MediaRequest, agent: string): string => {
+    const key = `${media.address} ${media.stream.path} ${agent}`;
+    const known = reused.get(key);
+    if (known !== undefined && host.segments.viewers.isWatching(known)) return known;
+    const token = host.segments.viewers.token("dash", media.stream);
+    if (reused.size >= maxReused) reused.clear();
+    reused.set(key, token);
+    return token;
+  };
+  return {
+    async get(media: MediaRequest, response: ServerResponse): Promise<void> {
+      if (!enabled()) throw new HttpError(404, "dash/disabled", "DASH is switched off (dash.enabled)");
+      const presentation = await granted(host, host.segments.presentations, media, "dash");
+      if (response.destroyed) return;
+      const lowLatency = media.query.get("ll") !== "0";
+      const agent = media.request.headers["user-agent"] ?? "";
+      const stays = staysAtAddress.test(agent);
+      const token = stays ? tokenOf(media, agent) : host.segments.viewers.token("dash", media.stream);
+      const folder = `${media.stream.name}/-/${token}/`;
+      if (stays) return send(media, response, manifest(presentation, lowLatency, new Date(), folder));
+      const location = `${folder}${manifestName}${lowLatency ? "" : "?ll=0"}`;
+      response.writeHead(302, { location, "cache-control": "no-store", "content-length": 0 }).end();
+    },
+  };
+}
+
+function send({ request }: MediaRequest, response: ServerResponse, text: string): void {
+  response.writeHead(200, {
+    "content-type": type,
+    "cache-control": "no-store",
+    "content-length": Buffer.byteLength(text),
+  });
+  response.end(request.method === "HEAD" ? undefined : text);
+}
+
+/** The manifest, made once for all who ask. */
+export function manifests(host: Host): (ask: Ask) => void {
+  const cache = new WeakMap<Presentation, Map<boolean, { version: number; content: Content }>>();
+  return (ask) => {
+    const { presentation, query, file } = ask;
+    if (file !== manifestName) throw new HttpError(404, "http/not-found", "there is nothing here");
+    const { leader } = presentation;
+    if (!leader)
+      throw new HttpError(404, "stream/not-ready", "the stream has no whole segment yet; try again in a moment");
+    const lowLatency = query.get("ll") !== "0";
+    const isReady = () => presentation.targetSeconds !== undefined;
+    host.segments.files.wait(ask, leader, isReady, 10, () => {
+      const forms = cache.get(presentation) ?? new Map<boolean, { version: number; content: Content }>();
+      cache.set(presentation, forms);
+      let known = forms.get(lowLatency);
+      if (known?.version !== presentation.version) {
+        known = { version: presentation.version, content: contentOf(presentation, lowLatency) };
+        forms.set(lowLatency, known);
+      }
+      answer(ask, known.content);
+    });
+  };
+}
+
+/** The server's time, for players whose clock is wrong (23009-1, 5.8.4.11, `urn:mpeg:dash:utc:http-iso:2014`). */
+export function clock({ response, request }: Ask): void {
+  const text = new Date().toISOString();
+  response.writeHead(200, { "content-type": "text/plain", "cache-control": "no-store", "content-length": text.length });
+  response.end(request.method === "HEAD" ? undefined : text);
+}
+
+function contentOf(presentation: Presentation, lowLatency: boolean): Content {
+  return {
+    type,
+    cache: "public, max-age=1",
+    etag: `W/"${presentation.nonce}-${presentation.version}"`,
+    bytes: Buffer.from(manifest(presentation, lowLatency, new Date())),
+    text: true,
+  };
+}
