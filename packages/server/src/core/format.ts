@@ -8,8 +8,11 @@ export type Format = {
   start(group: Group): Uint8Array;
   /** What a viewer gets who jumps to a group whose decoder configurations it has not seen. */
   change(group: Group): Uint8Array;
-  /** The packet's bytes; empty when it has no form here. */
-  encode(packet: Packet): Uint8Array;
+  /**
+   * The packet's bytes; empty when it has no form here. Each packet is asked for once. Packets with the same `row` come in the order of the stream, without a gap: what a format counts from packet to packet
+   * it counts by row, since viewers stand at different places and the packets between them may be asked for later.
+   */
+  encode(packet: Packet, row: object): Uint8Array;
 };
 
 const nothing = new Uint8Array();

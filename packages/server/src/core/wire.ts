@@ -9,7 +9,7 @@ const firstBlockBytes = 32 * 1024;
 const maxBlockBytes = 256 * 1024;
 
 /**
- * One stream in one format. Every packet is encoded once, when the first cursor comes to it, and the bytes of packets that follow each other lie behind each other: what a
+ * One stream in one format. Every packet is encoded exactly once, when the first cursor comes to it, and the bytes of packets that follow each other lie behind each other: what a
  * cursor writes is a view of them, from its own position on, and nothing is made for it.
  */
 export class Wire {
@@ -53,27 +53,32 @@ export class Wire {
   #block(position: number, limit: number): Block {
     const index = this.#blocks.findLastIndex(({ from }) => from <= position);
     const before = this.#blocks[index];
+    if (before && position <= before.to) this.#fill(before, index, limit);
+    if (before && position < before.to) return before;
+    // Where the row ends the fill has begun the next block; anywhere else a new row begins.
+    if (before?.to !== position) this.#begin(index + 1, position, {});
+    return this.#block(position, limit);
+  }
+
+  /** Encodes into the block until it is full. A packet that does not fit is the first of a new one, so that it need not be encoded again. */
+  #fill(block: Block, index: number, limit: number): void {
     const wall = Math.min(limit, this.#blocks[index + 1]?.from ?? limit);
-    if (before && position <= before.to) {
-      this.#fill(before, wall);
-      if (position < before.to) return before;
+    while (block.to < wall) {
+      const bytes = this.#encode(block.to, block.row);
+      if (!block.push(bytes)) return this.#begin(index + 1, block.to, block.row, bytes);
     }
-    const first = this.#encode(position);
+  }
+
+  #begin(index: number, position: number, row: object, first: Uint8Array = this.#encode(position, row)): void {
     this.#blockBytes = Math.min(this.#blockBytes * 2, maxBlockBytes);
-    const block = new Block(position, Math.max(this.#blockBytes, first.length));
+    const block = new Block(position, row, Math.max(this.#blockBytes, first.length));
     block.push(first);
-    this.#blocks.splice(index + 1, 0, block);
-    this.#fill(block, wall);
-    return block;
+    this.#blocks.splice(index, 0, block);
   }
 
-  #fill(block: Block, wall: number): void {
-    while (!block.full && block.to < wall) block.push(this.#encode(block.to));
-  }
-
-  #encode(position: number): Uint8Array {
+  #encode(position: number, row: object): Uint8Array {
     const packet = this.#log.at(position);
-    return packet ? this.format.encode(packet) : nothing;
+    return packet ? this.format.encode(packet, row) : nothing;
   }
 }
 
@@ -82,13 +87,14 @@ const nothing = new Uint8Array();
 /** The bytes of neighbouring packets, and where each of them ends. */
 class Block {
   readonly from: number;
-  /** It has met a packet that did not fit. */
-  full = false;
+  /** Shared by all blocks whose packets were encoded one behind the other. */
+  readonly row: object;
   readonly #bytes: Buffer;
   readonly #ends: number[] = [];
 
-  constructor(from: number, size: number) {
+  constructor(from: number, row: object, size: number) {
     this.from = from;
+    this.row = row;
     this.#bytes = Buffer.allocUnsafeSlow(size);
   }
 
@@ -96,12 +102,13 @@ class Block {
     return this.from + this.#ends.length;
   }
 
-  push(bytes: Uint8Array): void {
+  /** False when they do not fit. */
+  push(bytes: Uint8Array): boolean {
     const start = this.#ends.at(-1) ?? 0;
-    this.full = start + bytes.length > this.#bytes.length;
-    if (this.full) return;
+    if (start + bytes.length > this.#bytes.length) return false;
     this.#bytes.set(bytes, start);
     this.#ends.push(start + bytes.length);
+    return true;
   }
 
   batch(position: number, limit: number): Batch {
