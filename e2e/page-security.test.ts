@@ -30,6 +30,7 @@ test("markup in a stream's metadata and in an address is never run and never bec
   const page = await openPage(t, browser, `${server.http}/live/cam?${query}#${payload}`);
   await seen(page, ({ state, frames }) => state === "Live" && frames.length > 10, "it plays");
   for (const summary of await page.locator("summary").all()) await summary.click();
+  await page.getByRole("button", { name: "Details" }).click();
   await page.getByText("H.264").waitFor();
   await isClean(page);
   for (const path of [

@@ -74,12 +74,14 @@ for (const over of ["http", "websocket"] as const) {
     const page = await openPage(t, browser, `${server.http}/live/radio?over=${over}`);
     await seen(page, ({ state, currentTime }) => state === "Live" && currentTime > 1.5, "a second and a half is heard");
     assert.ok(await page.getByText("Sound only").isVisible());
-    await page.locator("#unmute").click();
-    assert.deepEqual(
-      await page.evaluate(() => [document.querySelector("video")?.muted, document.querySelector("video")?.paused]),
-      [false, false],
-    );
+    const sound = () =>
+      page.locator("sluice-player video").evaluate((video: HTMLVideoElement) => [video.muted, video.paused]);
+    assert.deepEqual(await sound(), [false, false]);
     assert.ok(await page.locator("#unmute").isHidden());
+    await page.keyboard.press("m");
+    assert.deepEqual(await sound(), [true, false]);
+    await page.getByRole("button", { name: "Turn the sound on" }).click();
+    assert.deepEqual(await sound(), [false, false]);
   });
 }
 
@@ -94,10 +96,12 @@ test("a page that came too early waits, asks seldom, and starts when the publish
   await page.goto(`${server.http}/live/cam`);
   await until(async () => (await page.locator("#badge").textContent()) === "Not live", "the page waits");
   assert.match((await page.locator("#status").textContent()) ?? "", /Nobody is live here yet/);
-  await until(() => asked.length === 4, "it has asked four times");
-  assert.deepEqual(asked, ["GET", "HEAD", "HEAD", "HEAD"]);
+  await until(() => asked.length === 5, "it has asked five times");
+  // It tries, asks, asks for the reason, and then only whether it has come.
+  assert.deepEqual(asked, ["GET", "HEAD", "GET", "HEAD", "HEAD"]);
   await publish(t, server, "live/cam", "small");
-  await until(() => page.evaluate(() => (document.querySelector("video")?.currentTime ?? 0) > 0.5), "it plays");
+  const video = page.locator("sluice-player video");
+  await until(() => video.evaluate(({ currentTime }: HTMLVideoElement) => currentTime > 0.5), "it plays");
   assert.equal(await page.locator("#badge").textContent(), "Live");
 });
 

@@ -49,25 +49,31 @@ export async function openPage(t: TestContext, browser: Browser, url: string): P
   return page;
 }
 
-/** Runs in the page. */
+/** Runs in the page. The player is there as soon as its element is defined, which is before it plays. */
 function recordFrames(): void {
   const frames: Shown[] = [];
   Object.assign(globalThis, { shownFrames: frames });
-  document.addEventListener("DOMContentLoaded", () => {
-    const video = document.querySelector("video");
+  const watch = (video: HTMLVideoElement) => {
     const next = () =>
-      video?.requestVideoFrameCallback((_now, { mediaTime, presentedFrames }) => {
+      video.requestVideoFrameCallback((_now, { mediaTime, presentedFrames }) => {
         frames.push({ at: performance.now(), mediaTime, presented: presentedFrames });
         next();
       });
     next();
-  });
+  };
+  const attach = Element.prototype.attachShadow;
+  Element.prototype.attachShadow = function (init) {
+    const shadow = attach.call(this, init);
+    queueMicrotask(() => shadow.querySelectorAll("video").forEach(watch));
+    return shadow;
+  };
 }
 
 export function look(page: Page): Promise<Seen> {
   return page.evaluate(() => {
-    const text = (id: string) => document.getElementById(id)?.textContent ?? "";
-    const video = document.querySelector("video");
+    const shadow = document.querySelector("sluice-player")?.shadowRoot;
+    const text = (id: string) => shadow?.getElementById(id)?.textContent ?? "";
+    const video = shadow?.querySelector("video");
     return {
       state: text("badge"),
       words: text("status"),

@@ -2,13 +2,26 @@
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
-const server = fileURLToPath(new URL("../packages/server/", import.meta.url));
-const bundle = await rolldown({
-  input: `${server}dist/cli.js`,
-  platform: "node",
-  external: ["mpegts.js"], // never run here: the pages load it
-  checks: { eval: false },
-});
-// As deep as the sources that look for the package's other files beside them.
-await bundle.write({ dir: `${server}dist/bundle`, format: "esm", cleanDir: true });
-await bundle.close();
+const packages = fileURLToPath(new URL("../packages/", import.meta.url));
+
+await bundle(
+  { input: `${packages}server/dist/cli.js`, platform: "node" },
+  // As deep as the sources that look for the package's other files beside them.
+  { dir: `${packages}server/dist/bundle` },
+);
+// What pages load. An engine is a file of its own, fetched when it is needed; a hash in each name lets browsers keep it for good.
+await bundle(
+  { input: { "sluice-player": `${packages}player/dist/index.js` }, platform: "browser" },
+  {
+    dir: `${packages}player/dist/bundle`,
+    entryFileNames: "[name]-[hash].js",
+    chunkFileNames: "[name]-[hash].js",
+    minify: true,
+  },
+);
+
+async function bundle(input, output) {
+  const made = await rolldown({ ...input, checks: { eval: false } });
+  await made.write({ format: "esm", cleanDir: true, ...output });
+  await made.close();
+}

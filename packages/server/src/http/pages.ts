@@ -1,45 +1,24 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { isDated, playerFiles } from "./player-files.ts";
 import type { PageRoute } from "./server.ts";
 import { streamAt } from "./target.ts";
 
 const assets = new URL("../../assets/", import.meta.url);
-const require = createRequire(import.meta.url);
 const pack = promisify(gzip);
 
-type Asset = { readonly type: string; readonly file: string };
+type Asset = { readonly type: string; readonly file: string; readonly headers: Readonly<Record<string, string>> };
 
 /** What a page tells about the server, so that the addresses that it shows are right. */
 export type ServerFacts = { readonly rtmpPort: number | undefined; readonly keyNeeded: boolean };
 
 const script = "text/javascript; charset=utf-8";
 const style = "text/css; charset=utf-8";
-
-/** What a page may load. Nothing that is not on this list leaves the disk. */
-const files: ReadonlyMap<string, Asset> = new Map([
-  ["/assets/page.css", own("page.css", style)],
-  ["/assets/watch.css", own("watch.css", style)],
-  ["/assets/watch.js", own("watch.js", script)],
-  ["/assets/playback.js", own("playback.js", script)],
-  ["/assets/live-edge.js", own("live-edge.js", script)],
-  ["/assets/controls.js", own("controls.js", script)],
-  ["/assets/details.js", own("details.js", script)],
-  ["/assets/addresses.js", own("addresses.js", script)],
-  ["/assets/home.js", own("home.js", script)],
-  ["/assets/icon.svg", own("icon.svg", "image/svg+xml")],
-  ["/assets/mpegts.js", { type: script, file: require.resolve("mpegts.js") }],
-]);
-const home = own("home.html", "text/html; charset=utf-8");
-const watchPage = own("watch.html", "text/html; charset=utf-8");
-
-function own(name: string, type: string): Asset {
-  return { type, file: fileURLToPath(new URL(name, assets)) };
-}
+const htmlType = "text/html; charset=utf-8";
 
 /** Pages run only their own scripts and talk only to this server; other sites may frame the watch page to embed it, but nothing else. */
 const contentSecurity = [
@@ -54,10 +33,44 @@ const contentSecurity = [
 ].join("; ");
 
 const common = { "cache-control": "no-cache", "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" };
+/** Pages of every site may run the player: what it then may watch is the media's to say. */
+const forEveryone = { "access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin" };
+const forGood = { "cache-control": "public, max-age=31536000, immutable" };
+
+const player = playerFiles();
+
+/** What a page may load. Nothing that is not on this list leaves the disk. */
+const files: ReadonlyMap<string, Asset> = new Map([
+  ["/assets/page.css", own("page.css", style)],
+  ["/assets/watch.css", own("watch.css", style)],
+  ["/assets/watch.js", own("watch.js", script)],
+  ["/assets/embed.css", own("embed.css", style)],
+  ["/assets/embed.js", own("embed.js", script)],
+  ["/assets/player-settings.js", own("player-settings.js", script)],
+  ["/assets/addresses.js", own("addresses.js", script)],
+  ["/assets/home.js", own("home.js", script)],
+  ["/assets/icon.svg", own("icon.svg", "image/svg+xml")],
+  ...Array.from(player.files, ([path, file]): [string, Asset] => {
+    const headers = { ...forEveryone, ...(isDated(path) ? forGood : {}) };
+    return [path, { type: script, file, headers }];
+  }),
+]);
+const embedded = "/embed/";
+const home = html("home.html");
+const watchPage = html("watch.html");
+const embedPage = html("embed.html", "; frame-ancestors *");
+
+function own(name: string, type: string, headers: Asset["headers"] = {}): Asset {
+  return { type, file: fileURLToPath(new URL(name, assets)), headers };
+}
+
+function html(name: string, morePolicy = ""): Asset {
+  return own(name, htmlType, { "content-security-policy": contentSecurity + morePolicy });
+}
 
 type Loaded = { readonly body: Buffer; readonly packed: Buffer; readonly etag: string };
 
-/** `/`: where to go, also for a person who asks for what is not there. `/app/name`: the watch page. `/assets/…`: what they load. */
+/** `/`: where to go, also for a person who asks for what is not there. `/app/name`: the watch page; `/embed/app/name`: the player alone. `/assets/…`: what they load. */
 export function pages(facts: () => ServerFacts): PageRoute {
   const cache = new Map<string, Promise<Loaded>>();
   const loaded = (file: string): Promise<Loaded> => {
@@ -84,7 +97,8 @@ export function pages(facts: () => ServerFacts): PageRoute {
 }
 
 async function load(file: string): Promise<Loaded> {
-  const body = await readFile(file);
+  const read = await readFile(file);
+  const body = file.endsWith(".html") ? Buffer.from(player.dated(read.toString())) : read;
   const hash = createHash("sha256").update(body).digest("base64url").slice(0, 22);
   return { body, packed: await pack(body), etag: `W/"${hash}"` };
 }
@@ -96,7 +110,7 @@ function send(request: IncomingMessage, response: ServerResponse, asset: Asset, 
     "content-type": asset.type,
     etag,
     vary: "accept-encoding",
-    ...(asset.type.startsWith("text/html") ? { "content-security-policy": contentSecurity } : {}),
+    ...asset.headers,
   };
   if (status === 200 && request.headers["if-none-match"] === etag) {
     response.writeHead(304, headers).end();
@@ -112,9 +126,10 @@ function send(request: IncomingMessage, response: ServerResponse, asset: Asset, 
   response.end(request.method === "GET" ? bytes : undefined);
 }
 
-/** The watch page is the same for every stream: its script reads the address, so no name is ever put into HTML. */
+/** A page is the same for every stream: its script reads the address, so no name is ever put into HTML. */
 function page(path: string): Asset | undefined {
   if (path === "/") return home;
+  if (path.startsWith(embedded) && streamAt(path.slice(embedded.length - 1), "")) return embedPage;
   return streamAt(path, "") ? watchPage : undefined;
 }
 

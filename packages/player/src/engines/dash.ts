@@ -1,0 +1,122 @@
+import { MediaPlayer, type MediaPlayerClass, type Representation } from "dashjs";
+import { codecIn } from "../codec-name.ts";
+import type { Ending, Engine, EngineFacts, Quality } from "../engine.ts";
+import { qualityLabel } from "../format.ts";
+
+/** Of dash.js: a manifest or the segments of it cannot be had, cannot be read, or hold nothing that this browser plays. */
+const capability = /capability|mediasource|not supported|no streams/i;
+
+/** DASH and low-latency DASH, by dash.js: qualities, a past, captions. */
+export function attach(video: HTMLVideoElement, url: string, ended: (how: Ending) => void): Engine {
+  return new DashEngine(video, url, ended);
+}
+
+class DashEngine implements Engine {
+  readonly rewinds = true;
+  readonly #video: HTMLVideoElement;
+  readonly #player: MediaPlayerClass = MediaPlayer().create();
+  readonly #ended: (how: Ending) => void;
+  readonly #destroyed = new AbortController();
+  #isReady = false;
+  #quality = "auto";
+
+  constructor(video: HTMLVideoElement, url: string, ended: (how: Ending) => void) {
+    this.#video = video;
+    this.#ended = ended;
+    this.#player.updateSettings({
+      debug: { logLevel: 0 },
+      streaming: { liveCatchup: { enabled: true }, buffer: { bufferToKeep: 30 }, text: { defaultEnabled: false } },
+    });
+    this.#player.on("streamInitialized", () => {
+      this.#isReady = true;
+    });
+    this.#player.on("error", ({ error }: { error?: unknown }) => this.#onError(error));
+    video.addEventListener("ended", () => this.#end({ kind: "ended" }), { signal: this.#destroyed.signal });
+    this.#player.initialize(video, url, false);
+  }
+
+  get protocol(): string {
+    return this.#representation()?.availabilityTimeComplete === false ? "LL-DASH" : "DASH";
+  }
+
+  latency(): number | undefined {
+    const seconds = this.#isLive() ? this.#player.getCurrentLiveLatency() : Number.NaN;
+    return Number.isFinite(seconds) ? seconds : undefined;
+  }
+
+  behind(): number {
+    return this.#isLive() ? Math.max(0, (this.latency() ?? 0) - this.#player.getTargetLiveDelay()) : 0;
+  }
+
+  facts(): EngineFacts {
+    const video = this.#representation();
+    const audio = this.#isReady ? this.#player.getCurrentRepresentationForType("audio") : null;
+    return {
+      video: codecIn(video?.codecs ?? "") || undefined,
+      audio: codecIn(audio?.codecs ?? "") || undefined,
+      framesPerSecond: video?.frameRate || undefined,
+      kilobits: (video?.bitrateInKbit ?? 0) + (audio?.bitrateInKbit ?? 0) || undefined,
+    };
+  }
+
+  qualities(): readonly Quality[] {
+    const all = this.#isReady ? this.#player.getRepresentationsByType("video") : [];
+    const heights = all.map(({ height }) => height);
+    return [...all]
+      .sort((one, other) => other.bandwidth - one.bandwidth)
+      .map(({ id, height, bandwidth }) => ({
+        id,
+        label: qualityLabel(height, bandwidth, heights.indexOf(height) === heights.lastIndexOf(height)),
+      }));
+  }
+
+  quality(): string {
+    return this.#quality;
+  }
+
+  setQuality(id: string): void {
+    if (id !== "auto" && !this.qualities().some((each) => each.id === id)) return;
+    this.#quality = id;
+    this.#player.updateSettings({ streaming: { abr: { autoSwitchBitrate: { video: id === "auto" } } } });
+    if (id !== "auto") this.#player.setRepresentationForTypeById("video", id, true);
+  }
+
+  seek(seconds: number): void {
+    this.#player.seekToPresentationTime(seconds);
+  }
+
+  toLive(): void {
+    if (this.#isLive()) this.#player.seekToOriginalLive();
+  }
+
+  destroy(): void {
+    if (this.#destroyed.signal.aborted) return;
+    this.#destroyed.abort();
+    this.#player.destroy();
+    this.#video.playbackRate = 1;
+  }
+
+  #isLive(): boolean {
+    return this.#isReady && this.#player.isDynamic();
+  }
+
+  #representation(): Representation | null {
+    return this.#isReady ? this.#player.getCurrentRepresentationForType("video") : null;
+  }
+
+  #onError(error: unknown): void {
+    const { message = String(error) } = (error ?? {}) as { message?: string };
+    // dash.js goes on after it has told; it must not be destroyed under its feet.
+    setTimeout(() =>
+      this.#end(
+        capability.test(message)
+          ? { kind: "unsupported", codec: codecIn(message), hasBoth: false }
+          : { kind: "failed", message },
+      ),
+    );
+  }
+
+  #end(how: Ending): void {
+    if (!this.#destroyed.signal.aborted) this.#ended(how);
+  }
+}
