@@ -1,5 +1,17 @@
+import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
-import { type AudioTrack, describeAudio, describeVideo, type Mp4Sample, type VideoTrack } from "@sluice/media";
+import {
+  type AudioTrack,
+  describeAudio,
+  describeVideo,
+  fitsMp4,
+  initSegment,
+  type Mp4Sample,
+  mediaFragment,
+  mp4Payload,
+  segmentType,
+  type VideoTrack,
+} from "@sluice/media";
 import { folder, picture } from "./clips.ts";
 import { ffmpeg, peer } from "./peers.ts";
 
@@ -110,6 +122,26 @@ export async function reference(name: keyof typeof recipes): Promise<Reference> 
     keyframe: flags.startsWith("K"),
   }));
   return { file, track, timescale: Number(stream.time_base.split("/")[1]), samples, firstDts: times[0]?.dts ?? 0 };
+}
+
+/** What a player gets: the init segment, then fragments. */
+export function fragmented(
+  { track, timescale, samples, firstDts }: Reference,
+  { perFragment, from = firstDts }: { perFragment: number; from?: number },
+): Uint8Array {
+  assert.ok(fitsMp4(track));
+  const parts = [initSegment(track, timescale)];
+  let decodeTime = from;
+  for (let at = 0; at < samples.length; at += perFragment) {
+    const part: Mp4Sample[] = samples
+      .slice(at, at + perFragment)
+      .map((sample) => ({ ...sample, data: mp4Payload(track, sample.data) }));
+    const sequence = at / perFragment + 1;
+    const before = sequence % 2 === 1 ? [segmentType()] : [];
+    parts.push(mediaFragment({ kind: track.kind, sequence, decodeTime, samples: part, before }));
+    decodeTime += part.reduce((sum, { duration }) => sum + duration, 0);
+  }
+  return Buffer.concat(parts);
 }
 
 async function made(name: string, { line, suffix = "mp4" }: Recipe): Promise<string> {

@@ -3,16 +3,8 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import test, { type TestContext } from "node:test";
-import {
-  audioFrameSamples,
-  fitsMp4,
-  initSegment,
-  type Mp4Sample,
-  mediaFragment,
-  mp4Payload,
-  segmentType,
-} from "@sluice/media";
-import { type Reference, recipes, reference } from "./mp4-clips.ts";
+import { audioFrameSamples } from "@sluice/media";
+import { fragmented, recipes, reference } from "./mp4-clips.ts";
 import { ffmpeg, missing, peer, watched } from "./peers.ts";
 
 const skip = missing("ffmpeg", "ffprobe");
@@ -101,26 +93,6 @@ test("AV1 loses the temporal delimiters that its encoder sent", { skip }, async 
     theirs.frames.map(({ crc }) => crc),
   );
 });
-
-/** What a player gets: the init segment, then fragments. */
-function fragmented(
-  { track, timescale, samples, firstDts }: Reference,
-  { perFragment, from = firstDts }: { perFragment: number; from?: number },
-): Uint8Array {
-  assert.ok(fitsMp4(track));
-  const parts = [initSegment(track, timescale)];
-  let decodeTime = from;
-  for (let at = 0; at < samples.length; at += perFragment) {
-    const part: Mp4Sample[] = samples
-      .slice(at, at + perFragment)
-      .map((sample) => ({ ...sample, data: mp4Payload(track, sample.data) }));
-    const sequence = at / perFragment + 1;
-    const before = sequence % 2 === 1 ? [segmentType()] : [];
-    parts.push(mediaFragment({ kind: track.kind, sequence, decodeTime, samples: part, before }));
-    decodeTime += part.reduce((sum, { duration }) => sum + duration, 0);
-  }
-  return Buffer.concat(parts);
-}
 
 /** Over HTTP without a length or ranges: what reads it cannot look ahead. */
 async function served(t: TestContext, bytes: Uint8Array): Promise<string> {

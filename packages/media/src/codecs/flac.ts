@@ -10,6 +10,7 @@ const marker = "fLaC";
 export type FlacConfig = {
   readonly sampleRate: number;
   readonly channels: number;
+  readonly bitDepth: number;
   /** The configuration in the form that Enhanced RTMP defines: the marker, then STREAMINFO as a metadata block. FFmpeg sends STREAMINFO alone. */
   readonly canonical: Uint8Array;
 };
@@ -21,6 +22,7 @@ export function parseFlacConfig(bytes: Uint8Array): FlacConfig {
   reader.skip(80);
   const sampleRate = reader.bits(20);
   const channels = reader.bits(3) + 1;
+  const bitDepth = reader.bits(5) + 1;
   if (sampleRate === 0) throw new MalformedError("flac/config", "a sample rate of 0");
   const canonical = new ByteWriter(8 + streamInfoLength)
     .utf8(marker)
@@ -28,7 +30,7 @@ export function parseFlacConfig(bytes: Uint8Array): FlacConfig {
     .u24(streamInfoLength)
     .bytes(streamInfo)
     .finish();
-  return { sampleRate, channels, canonical };
+  return { sampleRate, channels, bitDepth, canonical };
 }
 
 function streamInfoOf(bytes: Uint8Array): Uint8Array {

@@ -24,8 +24,8 @@ export function audioEntry(track: AudioTrack): Uint8Array | undefined {
       return entry("mp4a", track, elementaryStream(mp3Type(track), new Uint8Array()));
     case "opus":
       return entry("Opus", { ...track, sampleRate: opusRate }, box("dOps", opusBox(track.config)));
-    case "flac": // FLAC in ISOBMFF, 3.3.2: the metadata blocks without their marker
-      return entry("fLaC", track, fullBox("dfLa", 0, 0, parseFlacConfig(track.config).canonical.subarray(flacMarker)));
+    case "flac":
+      return flacEntry(track);
     case "ac3":
       return entry("ac-3", track, box("dac3", track.config)); // ETSI TS 102 366, F.3
     case "eac3":
@@ -35,14 +35,20 @@ export function audioEntry(track: AudioTrack): Uint8Array | undefined {
   }
 }
 
+/** FLAC in ISOBMFF, 3.3.2: the metadata blocks without their marker. Chromium refuses an entry whose sample size is not STREAMINFO's. */
+function flacEntry(track: AudioTrack): Uint8Array {
+  const { canonical, bitDepth } = parseFlacConfig(track.config);
+  return entry("fLaC", track, fullBox("dfLa", 0, 0, canonical.subarray(flacMarker)), bitDepth);
+}
+
 /** The rate has 16 bits before the point. A higher one is only in the codec's own box. */
-function entry(type: string, { channels = 2, sampleRate = 0 }: AudioTrack, own: Uint8Array): Uint8Array {
+function entry(type: string, { channels = 2, sampleRate = 0 }: AudioTrack, own: Uint8Array, bits = 16): Uint8Array {
   const fields = new ByteWriter(28)
     .bytes(new Uint8Array(6)) // reserved
     .u16(1) // data reference
     .bytes(new Uint8Array(8)) // reserved
     .u16(channels)
-    .u16(16) // bits, by convention
+    .u16(bits)
     .u32(0) // predefined, reserved
     .u16(sampleRate > 0xffff ? 0 : sampleRate)
     .u16(0)

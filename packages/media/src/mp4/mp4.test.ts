@@ -59,6 +59,9 @@ const sound = (type: string, channels: string, rate: string, own: string) =>
 const esds = (content: string) => boxed("esds", `00000000 ${content}`);
 const sized = { width: 160, height: 90 };
 
+/** The same STREAMINFO of 24 bits. */
+const info24 = info.replace("0ac442f0", "0ac44370");
+
 const entries: { name: string; track: VideoTrack | AudioTrack; entry: string }[] = [
   {
     name: "H.264",
@@ -139,6 +142,11 @@ const entries: { name: string; track: VideoTrack | AudioTrack; entry: string }[]
     name: "FLAC of a rate that has no room",
     track: { ...describeAudio(0, "flac", bytes(info)), sampleRate: 96_000 },
     entry: sound("fLaC", "0002", "0000", boxed("dfLa", `00000000 80 000022 ${info}`)),
+  },
+  {
+    name: "FLAC of 24 bits",
+    track: describeAudio(0, "flac", bytes(info24)),
+    entry: sound("fLaC", "0002", "ac44", boxed("dfLa", `00000000 80 000022 ${info24}`)).replace("00020010", "00020018"),
   },
   {
     name: "AC-3",
