@@ -52,6 +52,8 @@ export type MediaPlaylist = {
   /** The parts of the segment that is not complete yet. */
   openParts: Part[];
   openDiscontinuity: boolean;
+  /** The init segment of the open segment. */
+  openMap?: string;
   readonly hints: { readonly type: string; readonly uri: string }[];
   readonly reports: Report[];
 };
@@ -202,6 +204,7 @@ class MediaReader {
     if (!seen.has("EXT-X-TARGETDURATION")) this.#problems.push("HLS-15: no EXT-X-TARGETDURATION");
     if (this.#duration !== undefined) this.#problems.push("HLS-1: EXTINF without an address");
     this.playlist.openDiscontinuity = this.#discontinuity;
+    if (this.#map !== undefined) this.playlist.openMap = this.#map;
   }
 
   #head(tag: string, value: string, line: string): void {

@@ -41,8 +41,7 @@ function versionProblems(playlist: MediaPlaylist): string[] {
     [3, playlist.segments.some(({ duration }) => !Number.isInteger(duration)), "decimals in EXTINF"],
     [6, playlist.segments.some(({ map }) => map !== undefined), "EXT-X-MAP"],
     [9, playlist.skipped !== undefined, "EXT-X-SKIP"],
-    [10, playlist.hints.length > 0, "EXT-X-PRELOAD-HINT"],
-    [10, playlist.reports.length > 0, "EXT-X-RENDITION-REPORT"],
+    [9, playlist.control?.canSkipUntil !== undefined, "CAN-SKIP-UNTIL"],
   ];
   return needs.flatMap(([version, used, what]) =>
     used && playlist.version < version
