@@ -31,6 +31,8 @@ export type Resource = {
 
 /** Where protocols put their routes. `/app/name.flv` goes to the route of `.flv`. */
 export type Routes = {
+  /** Connections whose HTTP answer is a stream, which nothing follows. */
+  readonly streaming: WeakSet<Duplex>;
   media(suffix: string, route: MediaRoute): void;
   /** The handler answers at once or later; what it throws is answered as an error. */
   resources(handler: (resource: Resource) => void): void;

@@ -52,6 +52,7 @@ const lingerMs = 1_000;
 
 /** The HTTP and HTTPS listeners that all routes share: names made canonical, origins and limits checked, errors in one form. */
 export class HttpServer implements Routes {
+  readonly streaming: WeakSet<Duplex> = new WeakSet<Duplex>();
   readonly #settings: () => HttpSettings;
   readonly #admission: Admission;
   readonly #log: Log;

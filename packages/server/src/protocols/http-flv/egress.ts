@@ -1,15 +1,11 @@
 import { type FlvBody, flvBody, flvHeader, type Packet, writeFlvTag } from "@sluice/media";
 import { type Format, opening } from "../../core/format.ts";
 import type { Group } from "../../core/packet-log.ts";
-
-/** How FLV's bytes travel: as they are (HTTP/1.0), as chunks of an HTTP/1.1 body (RFC 9112, 7.1), or as binary WebSocket frames (RFC 6455, 5.2). */
-export type Framing = "plain" | "chunked" | "websocket";
-
-/** Which kinds of media a viewer wants; header flags and tags follow it together. */
-export type Wanted = { readonly audio: boolean; readonly video: boolean };
+import { type Framing, framed } from "../../http/framing.ts";
+import type { Wanted } from "../../http/live-body.ts";
 
 /**
- * FLV as browsers take it. mpegts.js reads timestamps as signed 32 bits, so a viewer who joins after 2³⁰ ms gets times that begin anew: `epochMs` is taken off,
+ * FLV as browsers take it; header flags and tags follow what is wanted together. mpegts.js reads timestamps as signed 32 bits, so a viewer who joins after 2³⁰ ms gets times that begin anew: `epochMs` is taken off,
  * and is part of the key because it changes the bytes.
  */
 export function flvFormat(framing: Framing, wanted: Wanted, epochMs: number): Format {
@@ -27,7 +23,7 @@ export function flvFormat(framing: Framing, wanted: Wanted, epochMs: number): Fo
       size += body.head.length + body.data.length + tagOverhead;
     }
     if (size === 0) return nothing;
-    return frame(framing, size, (out, start) => {
+    return framed(framing, size, (out, start) => {
       out.set(before, start);
       let at = start + before.length;
       bodies.forEach(({ type, head, data }, index) => {
@@ -59,28 +55,3 @@ export function epochOf(streamMs: number): number {
 /** Tag header and previous tag size (FLV 10.1, annex E.4.1). */
 const tagOverhead = 15;
 const nothing = new Uint8Array();
-
-function frame(framing: Framing, size: number, write: (out: Uint8Array, at: number) => void): Uint8Array {
-  const before = framing === "plain" ? nothing : framing === "chunked" ? chunkHead(size) : frameHead(size);
-  const after = framing === "chunked" ? 2 : 0;
-  const out = Buffer.allocUnsafeSlow(before.length + size + after);
-  out.set(before);
-  write(out, before.length);
-  if (after) out.write("\r\n", before.length + size, "latin1");
-  return out;
-}
-
-function chunkHead(size: number): Uint8Array {
-  return Buffer.from(`${size.toString(16)}\r\n`, "latin1");
-}
-
-/** A final binary frame, unmasked as a server's are. */
-function frameHead(size: number): Uint8Array {
-  if (size < 126) return Uint8Array.of(0x82, size);
-  if (size < 65_536) return Uint8Array.of(0x82, 126, size >> 8, size & 255);
-  const head = Buffer.alloc(10);
-  head.writeUInt16BE(0x827f, 0);
-  head.writeUInt32BE(Math.floor(size / 2 ** 32), 2);
-  head.writeUInt32BE(size % 2 ** 32, 6);
-  return head;
-}

@@ -1,11 +1,17 @@
 import type { Socket } from "node:net";
-import type { Format } from "../../core/format.ts";
-import type { Stream } from "../../core/stream.ts";
-import type { MediaRequest } from "../../http/routes.ts";
-import type { Host } from "../../protocol.ts";
+import type { Format } from "../core/format.ts";
+import type { Stream } from "../core/stream.ts";
+import type { Host } from "../protocol.ts";
+import type { MediaRequest } from "./routes.ts";
 
-/** How a viewer's connection ends in its own words, after the last tag. */
-export type Ending = { finish(reason: string): void };
+/** How a viewer watches whose connection has become a stream. */
+export type Watching = {
+  /** As the log and the list of sessions name it. */
+  readonly protocol: string;
+  readonly format: Format;
+  /** Ends the connection in its own words, after the last bytes of media. */
+  finish(reason: string): void;
+};
 
 /** Reasons that leave nothing to say: the peer takes no bytes. */
 const silent = new Set(["stalled"]);
@@ -13,25 +19,18 @@ const silent = new Set(["stalled"]);
 const lingerMs = 5_000;
 
 /** One viewer, from the answer's header on: the stream's cursor writes to the socket itself. */
-export function watch(
-  host: Host,
-  stream: Stream,
-  media: MediaRequest,
-  socket: Socket,
-  format: Format,
-  ending: Ending,
-): void {
+export function watch(host: Host, stream: Stream, media: MediaRequest, socket: Socket, watching: Watching): void {
   let reason = "the viewer left";
-  const cursor = stream.join(format, socket, {
+  const cursor = stream.join(watching.format, socket, {
     ended: (why) => {
       reason = why;
       if (silent.has(why)) socket.destroy();
-      else ending.finish(why);
+      else watching.finish(why);
       setTimeout(() => socket.destroy(), lingerMs).unref();
     },
   });
   const ended = host.sessions.open({
-    protocol: format.key.startsWith("flv/websocket") ? "ws-flv" : "http-flv",
+    protocol: watching.protocol,
     role: "viewer",
     stream: stream.name,
     address: media.address,

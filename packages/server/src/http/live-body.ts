@@ -1,0 +1,74 @@
+import type { ServerResponse } from "node:http";
+import type { Format } from "../core/format.ts";
+import type { Stream } from "../core/stream.ts";
+import type { Host } from "../protocol.ts";
+import type { Framing } from "./framing.ts";
+import { HttpError } from "./http-error.ts";
+import type { MediaRequest } from "./routes.ts";
+import { watch } from "./viewer.ts";
+
+/** Which kinds of media a viewer wants. */
+export type Wanted = { readonly audio: boolean; readonly video: boolean };
+
+/** A protocol whose answer is the stream itself, without an end. */
+export type LiveBody = { readonly protocol: string; readonly contentType: string; format(framing: Framing): Format };
+
+/** What a request leaves out: `has_audio=0`, `has_video=0`. */
+export function wantedOf({ query }: MediaRequest): Wanted {
+  return { audio: query.get("has_audio") !== "0", video: query.get("has_video") !== "0" };
+}
+
+/** The stream, if it is there and the viewer may see it. Both refusals take the same path, and a name that is not allowed never gets here. */
+export async function granted(host: Host, media: MediaRequest, protocol: string): Promise<Stream> {
+  const { stream: name, query, address } = media;
+  const decision = await host.access.decide({ action: "play", stream: name, protocol, address, query });
+  if (!decision.allowed) {
+    host.log.warn({ protocol, address, stream: name.path, rule: decision.rule }, "viewer refused");
+    throw new HttpError(403, "access/denied", decision.reason);
+  }
+  const stream = host.hub.find(name);
+  if (!stream || stream.state === "waiting") throw new HttpError(404, "stream/not-found", `${name.path} is not live`);
+  return stream;
+}
+
+/** `sluice-stream` says whether the stream is live or held: a player whose picture stops asks, and knows whom to wait for. */
+const headers = {
+  "cache-control": "no-cache, no-store",
+  "x-accel-buffering": "no",
+  "x-content-type-options": "nosniff",
+};
+
+/** Answers with the stream as an endless body, in chunks to HTTP/1.1; a HEAD request with the head alone. */
+export function answerLive(
+  host: Host,
+  stream: Stream,
+  media: MediaRequest,
+  response: ServerResponse,
+  { protocol, contentType, format }: LiveBody,
+): void {
+  if (response.destroyed) return;
+  const { socket } = media.request;
+  // Asked for before the answer to an earlier request has ended: its media would be mixed into that answer.
+  if (!response.socket) return void socket.destroy();
+  const chunked = media.request.httpVersion === "1.1";
+  response.useChunkedEncodingByDefault = false;
+  response.writeHead(200, {
+    "content-type": contentType,
+    ...headers,
+    "sluice-stream": stream.state,
+    ...(chunked ? { "transfer-encoding": "chunked" } : { connection: "close" }),
+  });
+  if (media.request.method === "HEAD") {
+    response.end();
+    return;
+  }
+  response.flushHeaders();
+  // From here on the connection is a stream and no answer: node's objects for it are let go of.
+  response.detachSocket(socket);
+  host.routes.streaming.add(socket);
+  watch(host, stream, media, socket, {
+    protocol,
+    format: format(chunked ? "chunked" : "plain"),
+    finish: () => (chunked ? socket.end("0\r\n\r\n") : socket.end()),
+  });
+}
