@@ -1,3 +1,4 @@
+import type { Archive } from "./archive.ts";
 import { now } from "./clock.ts";
 import type { Events } from "./events.ts";
 import { History, type HistoryLimits } from "./history.ts";
@@ -28,6 +29,7 @@ export class Hub {
   readonly #events: Events;
   readonly #appSettings: (app: string) => AppSettings | undefined;
   readonly #limits: () => HubLimits;
+  readonly #archive: Archive | undefined;
   readonly #streams = new Map<string, Stream>();
   /** Those that viewers wait for. They have a limit of their own, so that waiting cannot keep publishers out. */
   readonly #waiting = new Set<Stream>();
@@ -41,11 +43,14 @@ export class Hub {
     events: Events;
     app: (app: string) => AppSettings | undefined;
     limits: () => HubLimits;
+    /** Where histories are kept; without one they are in memory only. */
+    archive?: Archive;
   }) {
     this.pacer = options.pacer;
     this.#events = options.events;
     this.#appSettings = options.app;
     this.#limits = options.limits;
+    this.#archive = options.archive;
     this.#sweeper = setInterval(() => this.#sweep(), sweepMs).unref();
   }
 
@@ -101,12 +106,22 @@ export class Hub {
   }
 
   #create(name: StreamName, settings: AppSettings): Stream {
-    const history = settings.history && new History(settings.history);
-    const stream = new Stream(name, settings, this.pacer, (changed) => this.#changed(changed), history);
+    const stream = new Stream(
+      name,
+      settings,
+      this.pacer,
+      (changed) => this.#changed(changed),
+      this.#history(name, settings.history),
+    );
     this.#streams.set(name.path, stream);
     this.#waiting.add(stream);
     for (const listener of this.#listeners) listener(stream);
     return stream;
+  }
+
+  #history(name: StreamName, limits: HistoryLimits | undefined): History | undefined {
+    if (!limits) return undefined;
+    return this.#archive?.open(name.path, limits) ?? new History(limits);
   }
 
   #changed(stream: Stream): void {

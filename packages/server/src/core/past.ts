@@ -29,6 +29,11 @@ export class Past {
     return older[countOf(older, (group) => group.dtsUs <= timeUs) - 1] ?? this.oldestGroup;
   }
 
+  /** Forgets the history; what is in the log stays. */
+  close(): void {
+    this.#history?.close();
+  }
+
   /** The first place to start at or after a position. */
   groupFrom(position: number): Group | undefined {
     const older = this.#history?.groups ?? [];
@@ -47,7 +52,10 @@ export class Past {
     if (from >= log.first) return log.slice(from, to);
     const old = this.#history?.packets(from, Math.min(to, log.first)) ?? [];
     if (to <= log.first) return old;
-    return [...old, ...log.slice(log.first, to)];
+    const newer = log.slice(log.first, to);
+    const missing = log.first - from;
+    const joined = (older: readonly Packet[]) => (older.length < missing ? older : [...older, ...newer]);
+    return old instanceof Promise ? old.then(joined) : joined(old);
   }
 }
 

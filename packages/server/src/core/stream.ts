@@ -199,6 +199,7 @@ export class Stream {
     this.#wires.clear();
     for (const consumer of this.#consumers) consumer.ended(reason);
     this.#consumers.clear();
+    this.past.close();
     this.#onChange(this);
   }
 
