@@ -6,6 +6,7 @@ import {
   producerReferenceTime,
   segmentType,
 } from "@sluice/media";
+import { HttpError } from "../http/http-error.ts";
 import type { Init, Part, Rendition, Sample, Segment } from "./rendition.ts";
 
 const inits = new WeakMap<Init, Uint8Array>();
@@ -21,28 +22,35 @@ export function initBytes({ timescale }: Rendition, init: Init): Uint8Array {
 }
 
 /** A part's bytes: one CMAF chunk. Made when they are first asked for. */
-export function partBytes(rendition: Rendition, segment: Segment, part: Part): Uint8Array {
+export function partBytes(rendition: Rendition, segment: Segment, part: Part): Uint8Array | Promise<Uint8Array> {
+  if (segment.shed) return restored(rendition, segment).then((parts) => parts[part.index] ?? nothing);
   part.encoded ??= encode(rendition, segment, part, part.samples);
   return part.encoded;
 }
 
-/** A closed segment's bytes: its parts' behind each other. Its parts are views of them from then on. */
-export function segmentBytes(rendition: Rendition, segment: Segment): Uint8Array {
+/** A closed segment's bytes: its parts' behind each other. Its parts are views of them from then on. Of an old one the frames are read again; rejects when they are gone. */
+export function segmentBytes(rendition: Rendition, segment: Segment): Uint8Array | Promise<Uint8Array> {
+  if (segment.shed) return restored(rendition, segment).then((parts) => Buffer.concat(parts));
   if (segment.encoded) return segment.encoded;
-  const parts = segment.parts.map((part) => partBytes(rendition, segment, part));
-  const whole = Buffer.allocUnsafeSlow(parts.reduce((sum, { length }) => sum + length, 0));
+  const parts = segment.parts.map((part) => part.encoded ?? encode(rendition, segment, part, part.samples));
+  const whole = Buffer.concat(parts);
   let at = 0;
-  segment.parts.forEach((part, index) => {
-    const bytes = parts[index];
-    if (!bytes) return;
-    whole.set(bytes, at);
-    part.encoded = whole.subarray(at, at + bytes.length);
-    at += bytes.length;
-  });
+  for (const part of segment.parts) {
+    const { length } = parts[part.index] ?? nothing;
+    part.encoded = whole.subarray(at, at + length);
+    at += length;
+  }
   segment.encoded = whole;
   return whole;
 }
 
+async function restored(rendition: Rendition, segment: Segment): Promise<Uint8Array[]> {
+  const samples = await rendition.restored(segment);
+  if (!samples) throw new HttpError(404, "segment/not-found", "this segment is too old: it is not kept any more");
+  return segment.parts.map((part) => encode(rendition, segment, part, samples[part.index] ?? []));
+}
+
+const nothing = new Uint8Array();
 const partsInSegment = 64;
 
 function encode(rendition: Rendition, segment: Segment, part: Part, samples: readonly Sample[]): Uint8Array {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 import { peerAddress } from "../core/admission.ts";
-import { HttpError } from "../http/http-error.ts";
+import { HttpError, sendError } from "../http/http-error.ts";
 import type { Resource } from "../http/routes.ts";
 import { initBytes, partBytes, segmentBytes } from "./encoded.ts";
 import type { Presentation } from "./presentation.ts";
@@ -129,7 +129,7 @@ export class SegmentFiles {
     const segment = segmentAt(rendition, msn);
     if (!segment || segment.parts.length === 0) throw gone();
     if (!segment.closed) return this.#growing(ask, rendition, segment);
-    answer(ask, mediaContent(presentation, rendition, `${msn}`, segmentBytes(rendition, segment)));
+    send(ask, rendition, `${msn}`, segmentBytes(rendition, segment));
   }
 
   /** The part after the last one is the one that playlists hint at: its request waits for it (RFC 8216bis, 4.4.5.3). */
@@ -142,7 +142,7 @@ export class SegmentFiles {
       const segment = segmentAt(rendition, msn);
       const part = segment?.parts[index];
       if (!segment || !part) return notThere(ask);
-      answer(ask, mediaContent(presentation, rendition, `${msn}.${index}`, partBytes(rendition, segment, part)));
+      send(ask, rendition, `${msn}.${index}`, partBytes(rendition, segment, part));
     });
   }
 
@@ -159,6 +159,7 @@ export class SegmentFiles {
     const send = () => {
       for (const part of segment.parts.slice(sent)) {
         const bytes = partBytes(rendition, segment, part);
+        if (bytes instanceof Promise) return leave(response); // an open segment is never so old
         viewer.bytes += bytes.length;
         response.write(bytes);
         sent++;
@@ -202,6 +203,17 @@ export function answer({ request, response, viewer }: Ask, content: Content): vo
   if (request.method === "HEAD") return void response.end();
   viewer.bytes += body.length;
   response.end(body);
+}
+
+function send(ask: Ask, rendition: Rendition, name: string, bytes: Uint8Array | Promise<Uint8Array>): void {
+  if (bytes instanceof Uint8Array) return answer(ask, mediaContent(ask.presentation, rendition, name, bytes));
+  bytes.then(
+    (read) => answer(ask, mediaContent(ask.presentation, rendition, name, read)),
+    (error: unknown) => {
+      if (error instanceof HttpError) sendError(ask.response, error);
+      else unavailable(ask.response); // the disk gives nothing
+    },
+  );
 }
 
 export function segmentAt({ segments }: Rendition, msn: number): Segment | undefined {

@@ -214,19 +214,35 @@ export class Presentation implements Consumer, Cutter {
     this.partSeconds = Math.ceil((Math.min(frames * frame, 1) + jitterSeconds) * 1000) / 1000;
   }
 
-  /** What is no longer listed can be had for as long again (RFC 8216bis, 6.2.2). */
-  #forget({ segments, timescale }: Rendition): void {
+  read(from: number, to: number): readonly Packet[] | Promise<readonly Packet[]> {
+    return this.stream.read(from, to);
+  }
+
+  /** What is no longer listed can be had for a while (RFC 8216bis, 6.2.2). What is not fresh is read again when it is asked for, where the stream keeps it. */
+  #forget(rendition: Rendition): void {
+    const { segments, timescale } = rendition;
     const newest = segments.at(-1);
-    const seconds =
-      2 * Math.max(this.settings.windowSeconds, (this.targetSeconds ?? 0) * leastTargets) + longestSegmentSeconds;
-    while (newest && segments[0] && segments[0].ticks + segments[0].duration < newest.ticks - seconds * timescale)
-      segments.shift();
-    const oldest = Math.min(...[...this.renditions.values()].map(({ msn }) => msn || Number.POSITIVE_INFINITY));
-    const oldestEra = Math.min(
-      ...[...this.renditions.values()].map((each) => each.segments[0]?.boundary.era ?? Number.POSITIVE_INFINITY),
-    );
-    while (this.eras.length > 1 && (this.eras[0]?.number ?? 0) < oldestEra) this.eras.shift();
+    if (!newest) return;
+    const { first } = this.stream.past;
+    const live = (this.targetSeconds ?? 0) * leastTargets;
+    const kept = Math.max(this.settings.windowSeconds, live) + live + longestSegmentSeconds;
+    const isOlder = ({ ticks, duration }: Segment, seconds: number) =>
+      ticks + duration < newest.ticks - seconds * timescale;
+    while (segments[0] && (isOlder(segments[0], kept) || (segments[0].shed?.from ?? first) < first)) segments.shift();
+    for (let index = segments.length - 1; index >= 0; index--) {
+      const segment = segments[index];
+      if (!segment || segment.shed) break;
+      if (segment.closed && isOlder(segment, live) && (segment.from ?? 0) >= first) rendition.shed(segment);
+    }
+    this.#forgetBoundaries();
+  }
+
+  #forgetBoundaries(): void {
+    const renditions = [...this.renditions.values()];
+    const oldest = Math.min(...renditions.map(({ msn }) => msn || Number.POSITIVE_INFINITY));
     while (this.#boundaries.length > 1 && (this.#boundaries[1]?.msn ?? 0) <= oldest) this.#boundaries.shift();
+    const era = Math.min(...renditions.map(({ segments }) => segments[0]?.boundary.era ?? Number.POSITIVE_INFINITY));
+    while (this.eras.length > 1 && (this.eras[0]?.number ?? 0) < era) this.eras.shift();
   }
 
   #settle(leader: Rendition): void {

@@ -17,7 +17,7 @@ export type Part = {
   readonly duration: number;
   /** It begins with a keyframe. */
   readonly independent: boolean;
-  /** Empty when the segment is so old that its frames have to be read again. */
+  /** Empty when the segment was shed: its frames have to be read again. */
   samples: readonly Sample[];
   readonly frames: number;
   readonly bytes: number;
@@ -47,11 +47,15 @@ export type Segment = {
   /** Of the parts that are there; of all when it is closed. */
   duration: number;
   readonly parts: Part[];
+  /** The position of its first frame. */
+  from?: number;
   /** It begins with a keyframe. */
   independent: boolean;
   closed: boolean;
   bytes: number;
   encoded?: Uint8Array;
+  /** What is left of a shed segment's samples: their durations, and the positions between which they stand. */
+  shed?: { readonly durations: Uint32Array; readonly from: number; readonly to: number };
 };
 
 /** What a rendition asks of the whole. */
@@ -60,6 +64,8 @@ export type Cutter = {
   readonly partSeconds: number;
   /** The boundary after segment `msn`, when there is one. */
   boundaryAfter(msn: number): Boundary | undefined;
+  /** The stream's packets from one position up to another. */
+  read(from: number, to: number): readonly Packet[] | Promise<readonly Packet[]>;
   /** Something that a waiting request may have waited for. */
   grown(rendition: Rendition): void;
 };
@@ -147,9 +153,14 @@ export class Rendition {
     const expected = this.#last?.duration ?? this.#usual;
     this.#divide(segment, ticks, expected);
     const sample = { packet, position, ticks, composition: this.#clock.composition(packet, ticks), duration: expected };
-    if (this.#samples.length === 0 && segment.parts.length === 0) segment.independent = packet.keyframe;
+    if (this.#samples.length === 0 && segment.parts.length === 0) this.#begin(segment, packet, position);
     this.#samples.push(sample);
     this.#last = sample;
+  }
+
+  #begin(segment: Segment, { keyframe }: Packet, position: number): void {
+    segment.independent = keyframe;
+    segment.from = position;
   }
 
   /** Closes the open part where it would become too long with the frame at `ticks`; before its last frame where that one has lasted longer than was thought. */
@@ -179,6 +190,46 @@ export class Rendition {
     this.flush();
     if (segment.parts.length === 0) this.segments.pop();
     else this.#closeSegment(segment);
+  }
+
+  /** Lets go of a closed segment's frames, which can be read again. */
+  shed(segment: Segment): void {
+    const samples = segment.parts.flatMap((part) => part.samples);
+    const [first, last] = [samples[0], samples.at(-1)];
+    if (!first || !last || segment.shed) return;
+    segment.shed = {
+      durations: Uint32Array.from(samples, ({ duration }) => duration),
+      from: first.position,
+      to: last.position + 1,
+    };
+    for (const part of segment.parts) {
+      part.samples = [];
+      delete part.encoded;
+    }
+    delete segment.encoded;
+  }
+
+  /** The frames of a shed segment, by part; undefined when they are not there any more. */
+  async restored({ parts, shed, ticks }: Segment): Promise<readonly (readonly Sample[])[] | undefined> {
+    if (!shed) return undefined;
+    const { kind, id } = this.track;
+    const packets = (await this.#cutter.read(shed.from, shed.to)).filter(
+      (packet) =>
+        packet.kind === "frame" && packet.track.kind === kind && packet.track.id === id && packet.data.length > 0,
+    );
+    if (packets.length !== shed.durations.length) return undefined;
+    let at = ticks;
+    const samples = packets.map((packet, index): Sample => {
+      const duration = shed.durations[index] ?? 0;
+      const sample = { packet, position: 0, ticks: at, composition: this.#clock.composition(packet, at), duration };
+      at += duration;
+      return sample;
+    });
+    let first = 0;
+    return parts.map(({ frames }) => {
+      first += frames;
+      return samples.slice(first - frames, first);
+    });
   }
 
   /** Closes and opens segments up to the one that a frame at `ticks` belongs to. */

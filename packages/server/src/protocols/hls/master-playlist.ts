@@ -21,6 +21,16 @@ export function masterPlaylist(presentation: Presentation, uri: (rendition: Rend
   ].join("\n")}\n`;
 }
 
+/** With one variant: picture and sound together in MPEG-TS. */
+export function tsMasterPlaylist(presentation: Presentation, uri: string): string {
+  const all = [...presentation.renditions.values()].filter(({ segments }) => segments.length > 0);
+  const audio = all.find(({ kind }) => kind === "audio");
+  const { leader } = presentation;
+  const others = leader?.kind === "video" && audio ? [audio] : [];
+  const line = leader ? variant(leader, others).replace(`,AUDIO="${group}"`, "") : "";
+  return `${["#EXTM3U", "#EXT-X-VERSION:6", line, uri].join("\n")}\n`;
+}
+
 function media({ track }: Rendition, index: number, uri: string): string {
   const channels = track.kind === "audio" && track.channels ? `,CHANNELS="${track.channels}"` : "";
   const isDefault = index === 0 ? "YES" : "NO";

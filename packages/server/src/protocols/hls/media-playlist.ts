@@ -82,18 +82,20 @@ function listing(
     text.push(`#EXT-X-MAP:URI="${rendition.key}/${presentation.nonce}-i${segment.init.number}.mp4"`);
   }
   if (!segment.closed && segment.parts.length === 0) return "";
-  text.push(`#EXT-X-PROGRAM-DATE-TIME:${dateOf(segment, rendition)}`);
+  if (isPart || !segment.closed) text.push(`#EXT-X-PROGRAM-DATE-TIME:${dateOf(segment, rendition)}`);
   if (isPart) for (const part of segment.parts) text.push(partLine(presentation, rendition, segment, part));
-  if (segment.closed) text.push(closedLines(presentation, rendition, segment));
+  if (segment.closed) text.push(closedLines(presentation, rendition, segment, !isPart));
   return text.join("\n");
 }
 
-function closedLines(presentation: Presentation, rendition: Rendition, segment: Segment): string {
+function closedLines(presentation: Presentation, rendition: Rendition, segment: Segment, dated: boolean): string {
   let text = lines.get(segment);
   if (text === undefined) {
     const gap = segment.parts.length === 0 ? "#EXT-X-GAP\n" : "";
     text = `${gap}#EXTINF:${seconds(segment.duration / rendition.timescale)},\n${mediaUri(presentation, rendition, segment.msn)}`;
-    lines.set(segment, text);
+    if (!dated) return text;
+    text = `#EXT-X-PROGRAM-DATE-TIME:${dateOf(segment, rendition)}\n${text}`;
+    lines.set(segment, text); // it will have no parts any more
   }
   return text;
 }
@@ -142,10 +144,11 @@ function report(other: Rendition): string {
 }
 
 /** When the segment's first frame was made, as far as the server can tell. */
-function dateOf({ boundary, ticks }: Segment, { timescale }: Rendition): string {
+export function dateOf({ boundary, ticks }: Segment, { timescale }: Rendition): string {
   return new Date((boundary.anchorUs + (ticks / timescale) * 1_000_000) / 1000).toISOString();
 }
 
-function seconds(value: number): string {
+/** To 10 µs. */
+export function seconds(value: number): string {
   return String(Math.round(value * 100_000) / 100_000);
 }

@@ -7,8 +7,9 @@ import { granted } from "../../segments/playback.ts";
 import type { Presentation } from "../../segments/presentation.ts";
 import type { Rendition } from "../../segments/rendition.ts";
 import { directives, isThere } from "./directives.ts";
-import { masterPlaylist } from "./master-playlist.ts";
+import { masterPlaylist, tsMasterPlaylist } from "./master-playlist.ts";
 import { mediaPlaylist, type PlaylistForm } from "./media-playlist.ts";
+import type { TsPlaylists } from "./ts-playlist.ts";
 
 const type = "application/vnd.apple.mpegurl";
 const mediaName = /^([va]\d{1,3})\.m3u8$/;
@@ -19,7 +20,7 @@ const maxForms = 16;
 type Playlists = { version: number; readonly forms: Map<string, Content> };
 
 /** `/app/name.m3u8`: the multivariant playlist. It gives out the viewer's token, so it is nobody else's. */
-export function masterRoute(host: Host, enabled: () => boolean): MediaRoute {
+export function masterRoute(host: Host, ts: TsPlaylists, enabled: () => boolean): MediaRoute {
   return {
     async get(media: MediaRequest, response: ServerResponse): Promise<void> {
       if (!enabled()) throw new HttpError(404, "hls/disabled", "HLS is switched off (hls.enabled)");
@@ -27,7 +28,12 @@ export function masterRoute(host: Host, enabled: () => boolean): MediaRoute {
       if (response.destroyed) return;
       const token = host.segments.viewers.token("hls", media.stream);
       const query = passedOn(media.query);
-      const text = masterPlaylist(presentation, ({ key }) => `${media.stream.name}/-/${token}/${key}.m3u8${query}`);
+      const folder = `${media.stream.name}/-/${token}/`;
+      const isTs = media.query.get("format") === "ts";
+      if (isTs) ts.check(presentation);
+      const text = isTs
+        ? tsMasterPlaylist(presentation, `${folder}ts.m3u8`)
+        : masterPlaylist(presentation, ({ key }) => `${folder}${key}.m3u8${query}`);
       response.writeHead(200, {
         "content-type": type,
         "cache-control": "no-store",
@@ -39,10 +45,11 @@ export function masterRoute(host: Host, enabled: () => boolean): MediaRoute {
 }
 
 /** Media playlists, with blocking reload. Made once for all who ask for the same. */
-export function mediaPlaylists(host: Host): (ask: Ask) => void {
+export function mediaPlaylists(host: Host, ts: TsPlaylists): (ask: Ask) => void {
   const cache = new WeakMap<Rendition, Playlists>();
   return (ask) => {
     const { presentation, query } = ask;
+    if (ts.handle(ask)) return;
     const [, key = ""] = mediaName.exec(ask.file) ?? [];
     const rendition = presentation.renditions.get(key);
     if (!rendition) throw new HttpError(404, "hls/rendition", "the stream has no such rendition (any more)");

@@ -1,0 +1,97 @@
+import { fitsTs, TsMuxer } from "@sluice/media";
+import type { Presentation } from "../../segments/presentation.ts";
+import { listed } from "../../segments/presentation.ts";
+import type { Init, Rendition, Sample, Segment } from "../../segments/rendition.ts";
+
+/** One segment as MPEG-TS: picture and sound together. */
+export type TsSegment = { readonly leader: Segment; readonly bytes: Uint8Array };
+
+const maxSegments = 200;
+
+/** A presentation's segments once more as MPEG-TS (RFC 8216bis, 3.1.1), for players that know nothing else. They are made in order, because packets are counted across them. */
+export class TransportStream {
+  /** Part of the names: counting begins anew with each. */
+  readonly nonce = Date.now().toString(36);
+  usedAt = performance.now();
+  readonly #presentation: Presentation;
+  readonly #segments: TsSegment[] = [];
+  readonly #stop: () => void;
+  #muxer: TsMuxer | undefined;
+  #inits: readonly Init[] = [];
+
+  constructor(presentation: Presentation) {
+    this.#presentation = presentation;
+    this.#stop = presentation.onGrown(() => this.#grow());
+    this.#grow();
+  }
+
+  /** Oldest first. */
+  get segments(): readonly TsSegment[] {
+    return this.#segments;
+  }
+
+  close(): void {
+    this.#stop();
+  }
+
+  find(msn: number): TsSegment | undefined {
+    const first = this.#segments[0];
+    return first && this.#segments[msn - first.leader.msn];
+  }
+
+  #grow(): void {
+    const { leader } = this.#presentation;
+    if (!leader) return;
+    const others = this.#others(leader);
+    const last = this.#segments.at(-1)?.leader.msn;
+    for (const segment of leader.segments) {
+      if (!segment.closed || segment.shed || (last !== undefined && segment.msn <= last)) continue;
+      if (!this.#presentation.over && others.some((rendition) => isMissing(segment.msn, rendition))) break;
+      const parts = others.map((rendition) => rendition.segments.find(({ msn }) => msn === segment.msn));
+      this.#mux(
+        segment,
+        parts.filter((part) => part !== undefined),
+      );
+    }
+    const [oldest] = listed(leader, this.#presentation);
+    const keep = (oldest?.msn ?? 0) - 4;
+    while (this.#segments.length > maxSegments || (this.#segments[0] && this.#segments[0].leader.msn < keep))
+      this.#segments.shift();
+  }
+
+  /** The first sound that goes with the picture. */
+  #others(leader: Rendition): Rendition[] {
+    if (leader.kind === "audio") return [];
+    const audio = [...this.#presentation.renditions.values()].find(
+      ({ kind, track }) => kind === "audio" && fitsTs(track),
+    );
+    return audio ? [audio] : [];
+  }
+
+  #mux(leader: Segment, others: readonly Segment[]): void {
+    const segments = [leader, ...others];
+    const inits = segments.map(({ init }) => init);
+    if (
+      !this.#muxer ||
+      inits.length !== this.#inits.length ||
+      inits.some((init, index) => init !== this.#inits[index])
+    ) {
+      this.#muxer = new TsMuxer(inits.map(({ track }) => track));
+      this.#inits = inits;
+    }
+    const muxer = this.#muxer;
+    const samples = segments.flatMap(({ parts }) => parts.flatMap((part) => part.samples));
+    samples.sort((a: Sample, b: Sample) => a.position - b.position);
+    this.#segments.push({
+      leader,
+      bytes: Buffer.concat([muxer.tables(), ...samples.map(({ packet }) => muxer.packet(packet))]),
+    });
+  }
+}
+
+/** The rendition is on its way to this segment, and has not got all of it yet. */
+function isMissing(msn: number, { segments, open }: Rendition): boolean {
+  const newest = segments.at(-1);
+  if (!newest) return false;
+  return newest.msn < msn || (newest.msn === msn && open !== undefined);
+}
