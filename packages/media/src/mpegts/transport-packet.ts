@@ -11,6 +11,7 @@ export type Adaptation = {
 };
 
 const packetLength = 188;
+const syncByte = 0x47;
 const headerLength = 4;
 const room: number = packetLength - headerLength;
 const clockLength = 6;
@@ -60,10 +61,7 @@ export class PacketRow {
 
   /** `control`: 1 payload, 2 adaptation field, 3 both. */
   #header(writer: ByteWriter, starts: boolean, control: number): void {
-    writer
-      .u8(0x47)
-      .u16((starts ? 0x4000 : 0) | this.pid)
-      .u8((control << 4) | this.#counter);
+    writer.u32(syncByte * 2 ** 24 + (starts ? 0x400000 : 0) + this.pid * 256 + control * 16 + this.#counter);
     this.#counter = (this.#counter + 1) % 16;
   }
 }
