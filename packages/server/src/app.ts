@@ -1,11 +1,13 @@
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { openCertificates } from "./certificates.ts";
 import { milliseconds } from "./config/duration.ts";
 import { keysThatNeedRestart } from "./config/restart.ts";
 import type { Config } from "./config/schema.ts";
 import { bytes } from "./config/size.ts";
 import { Admission } from "./core/admission.ts";
+import { Archive } from "./core/archive.ts";
 import { Events } from "./core/events.ts";
+import type { HistoryLimits } from "./core/history.ts";
 import { type AppSettings, Hub } from "./core/hub.ts";
 import type { Log } from "./core/log.ts";
 import { Pacer } from "./core/pacer.ts";
@@ -36,11 +38,13 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   const events = new Events();
   const sessions = new Sessions(log, events);
   const admission = new Admission(() => current.limits);
+  const archive = await openArchive(config.dvr, configFile, log);
   const hub = new Hub({
     pacer: new Pacer({ boundMs: milliseconds(config.pacing.window), maxMs: milliseconds(config.pacing.maxWindow) }),
     events,
     app: (app) => appSettings(current.apps[app]),
     limits: () => ({ maxStreams: current.limits.streams }),
+    archive,
   });
   events.subscribe((event) => {
     if (event.kind === "stream" && event.state !== "waiting")
@@ -70,7 +74,7 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
     hub.close(reason);
     segments.close();
     certificates.close();
-    await Promise.all([http.close(), ...running.map((each) => each.close())]);
+    await Promise.all([archive.close(), http.close(), ...running.map((each) => each.close())]);
   };
   try {
     await startProtocols(host, () => current, running);
@@ -91,6 +95,13 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   }
 }
 
+async function openArchive(settings: Config["dvr"], configFile: string, log: Log): Promise<Archive> {
+  const directory = resolve(dirname(configFile), settings.directory);
+  const archive = new Archive({ directory, memoryBytes: bytes(settings.memory), log });
+  await archive.clean();
+  return archive;
+}
+
 function appSettings(app: Config["apps"][string] | undefined): AppSettings | undefined {
   if (!app) return undefined;
   return {
@@ -98,7 +109,12 @@ function appSettings(app: Config["apps"][string] | undefined): AppSettings | und
     holdMs: milliseconds(app.hold),
     log: { ...defaultLogLimits, keepUs: milliseconds(app.keep) * 1000, maxBytes: bytes(app.maxBytes) },
     cursor: { maxLagUs: milliseconds(app.maxLag) * 1000, stallMs: milliseconds(app.stall) },
+    ...(milliseconds(app.dvr) > 0 ? { history: historyLimits(app) } : {}),
   };
+}
+
+function historyLimits({ dvr, dvrMemory, dvrDisk }: Config["apps"][string]): HistoryLimits {
+  return { windowUs: milliseconds(dvr) * 1000, memoryBytes: bytes(dvrMemory), diskBytes: bytes(dvrDisk) };
 }
 
 function segmentSettings(app: Config["apps"][string] | undefined): SegmentSettings {

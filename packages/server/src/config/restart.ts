@@ -14,6 +14,8 @@ export const restartKeys: readonly string[] = [
   "tls.key",
   "pacing.window",
   "pacing.maxWindow",
+  "dvr.directory",
+  "dvr.memory",
 ];
 
 /** Which keys differ that are read only at the start. */

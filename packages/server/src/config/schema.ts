@@ -53,7 +53,23 @@ const app = section(
       default: "64MiB",
       minimum: 64 * 1024,
       maximum: 16 * 1024 ** 3,
-      description: "how much memory one stream's past may take",
+      description: "how much memory that may take",
+    }),
+    dvr: duration({
+      default: "5m",
+      description: "how far back viewers may begin; 0s keeps no more than `keep`",
+    }),
+    dvrMemory: size({
+      default: "16MiB",
+      minimum: 1024 ** 2,
+      maximum: 16 * 1024 ** 3,
+      description: "how much memory a stream's past before `keep` may take; what is older goes to disk",
+    }),
+    dvrDisk: size({
+      default: "1GiB",
+      minimum: 0,
+      maximum: 16 * 1024 ** 4,
+      description: "how much room on disk it may take; 0 keeps it in memory only",
     }),
     maxLag: duration({
       default: "4s",
@@ -173,6 +189,23 @@ export const configSchema = Type.Object(
         }),
       },
       "how viewers are written to",
+    ),
+    dvr: section(
+      {
+        directory: Type.String({
+          default: ".sluice/dvr",
+          minLength: 1,
+          maxLength: 1024,
+          description: "folder for what does not fit into memory, relative to the configuration's folder",
+        }),
+        memory: size({
+          default: "256MiB",
+          minimum: 1024 ** 2,
+          maximum: 1024 ** 4,
+          description: "how much memory the pasts of all streams may take; each gets the same share",
+        }),
+      },
+      "time shift: where the past of streams is kept",
     ),
     apps: Type.Record(Type.String({ pattern: `^${segment}(?:/${segment}){0,3}$` }), app, {
       additionalProperties: false,
