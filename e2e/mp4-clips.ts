@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import {
   type AudioTrack,
   describeAudio,
+  describeByFrame,
   describeVideo,
   fitsMp4,
   initSegment,
@@ -34,7 +35,7 @@ type Recipe = {
 
 const small = picture("160x90", 25, 2);
 const tone = (rate: number) => `-f lavfi -i sine=frequency=440:sample_rate=${rate} -t 2`;
-const vp8Config = Buffer.from("000a820202020000", "hex");
+const none = new Uint8Array();
 
 /** Every codec that CMAF can carry and Debian's FFmpeg can encode. */
 export const recipes = {
@@ -55,18 +56,18 @@ export const recipes = {
     line: `${small} -c:v libaom-av1 -cpu-used 8 -g 20 -pix_fmt yuv420p`,
   },
   vp9: {
-    track: ({ box }) => ({ ...describeVideo(0, "vp9", box("vpcC")), width: 160, height: 90 }),
+    track: ({ box }) => describeVideo(0, "vp9", box("vpcC")),
     line: `${small} -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 20 -pix_fmt yuv420p`,
   },
   vp8: {
-    track: () => ({ ...describeVideo(0, "vp8", vp8Config), width: 160, height: 90 }),
+    track: () => describeVideo(0, "vp8", none),
     line: `${small} -c:v libvpx -deadline realtime -cpu-used 8 -g 20 -pix_fmt yuv420p`,
     suffix: "mkv",
   },
   aac: { track: ({ extradata }) => describeAudio(0, "aac", extradata), line: `${tone(48_000)} -c:a aac -ac 2` },
   aacMono: { track: ({ extradata }) => describeAudio(0, "aac", extradata), line: `${tone(22_050)} -c:a aac` },
-  mp3: { track: () => mp3(44_100, 2), line: `${tone(44_100)} -c:a libmp3lame -ac 2` },
-  mp3LowRate: { track: () => mp3(22_050, 1), line: `${tone(22_050)} -c:a libmp3lame` },
+  mp3: { track: () => describeAudio(0, "mp3", none), line: `${tone(44_100)} -c:a libmp3lame -ac 2` },
+  mp3LowRate: { track: () => describeAudio(0, "mp3", none), line: `${tone(22_050)} -c:a libmp3lame` },
   opus: { track: ({ extradata }) => describeAudio(0, "opus", extradata), line: `${tone(48_000)} -c:a libopus -ac 2` },
   opusSurround: {
     track: ({ extradata }) => describeAudio(0, "opus", extradata),
@@ -80,10 +81,6 @@ export const recipes = {
   ac3: { track: ({ box }) => describeAudio(0, "ac3", box("dac3")), line: `${tone(48_000)} -c:a ac3 -ac 6` },
   eac3: { track: ({ box }) => describeAudio(0, "eac3", box("dec3")), line: `${tone(48_000)} -c:a eac3 -ac 2` },
 } as const satisfies Record<string, Recipe>;
-
-function mp3(sampleRate: number, channels: number): AudioTrack {
-  return { ...describeAudio(0, "mp3", new Uint8Array()), sampleRate, channels };
-}
 
 type Probed = {
   readonly streams: readonly { readonly extradata?: string; readonly time_base: string }[];
@@ -113,7 +110,7 @@ export async function reference(name: keyof typeof recipes): Promise<Reference> 
   const { streams, packets }: Probed = JSON.parse(shown.out);
   const [stream] = streams;
   if (!stream) throw new Error(`${file} is empty: ${shown.err}`);
-  const track = recipe.track({ extradata: dumped(stream.extradata ?? ""), box: (type) => content(file, type) });
+  const announced = recipe.track({ extradata: dumped(stream.extradata ?? ""), box: (type) => content(file, type) });
   const times = packets.map(({ pts, dts = pts }) => ({ pts, dts }));
   const samples = packets.map(({ pts, dts = pts, duration = 0, flags, data }, index) => ({
     data: dumped(data),
@@ -121,6 +118,7 @@ export async function reference(name: keyof typeof recipes): Promise<Reference> 
     compositionOffset: pts - dts,
     keyframe: flags.startsWith("K"),
   }));
+  const track = describeByFrame(announced, samples[0]?.data ?? none);
   return { file, track, timescale: Number(stream.time_base.split("/")[1]), samples, firstDts: times[0]?.dts ?? 0 };
 }
 

@@ -6,6 +6,7 @@ export { ByteReader } from "./bytes/byte-reader.ts";
 export { ByteWriter } from "./bytes/byte-writer.ts";
 export { audioFrameSamples } from "./codecs/audio-frame-samples.ts";
 export { describeAudio, describeVideo, sameConfiguration } from "./codecs/describe.ts";
+export { describeByFrame } from "./codecs/describe-frame.ts";
 export { type FlvBody, flvBody } from "./flv/body.ts";
 export { FlvDemuxer } from "./flv/demuxer.ts";
 export { FlvReader, type FlvTag } from "./flv/reader.ts";

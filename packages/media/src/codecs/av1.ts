@@ -35,7 +35,7 @@ export function av1CodecString({ profile, level, tier, bitDepth }: Av1Config): s
 }
 
 /** The largest frame that the sequence header announces, and its frame rate when that is constant (AV1 5.5.1). Throws `av1/sequence`, `bits/…`; undefined where there is no sequence header. */
-export function av1PictureSize({ obus }: Av1Config): PictureSize | undefined {
+export function av1PictureSize({ obus }: Pick<Av1Config, "obus">): PictureSize | undefined {
   const payload = findSequenceHeader(obus);
   if (!payload) return undefined;
   const reader = new BitReader(payload);
