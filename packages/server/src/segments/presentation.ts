@@ -18,7 +18,8 @@ export type Unfit = { readonly track: Track; readonly reason: string };
 
 /** A group of pictures that is longer is cut in the middle. */
 const longestSegmentSeconds = 6;
-/** What stamps that are rounded to milliseconds may add to a part. */
+/** Parts are at least so much of the target (RFC 8216bis, 4.4.4.9), stamps that are rounded to milliseconds considered: what is left is for frames that come late. */
+const leastShare = 0.85;
 const jitterSeconds = 0.002;
 /** So much of a segment's wanted length is enough when a keyframe comes. */
 const nearlyWhole = 0.9;
@@ -43,6 +44,8 @@ export class Presentation implements Consumer, Cutter {
   /** RFC 8216bis, 4.4.3.1: never changes once it is there. */
   targetSeconds: number | undefined;
   partSeconds: number;
+  /** RFC 8216bis, 4.4.3.7; likewise. */
+  partTargetSeconds: number;
   /** Every listed segment begins with a keyframe. */
   independent = true;
   /** The stream has ended: nothing changes any more. */
@@ -66,7 +69,8 @@ export class Presentation implements Consumer, Cutter {
   constructor(stream: Stream, settings: SegmentSettings, onUnfit: (unfit: Unfit) => void) {
     this.stream = stream;
     this.settings = settings;
-    this.partSeconds = settings.partSeconds + jitterSeconds;
+    this.partSeconds = settings.partSeconds;
+    this.partTargetSeconds = partTarget(settings.partSeconds);
     this.nonce = Date.now().toString(36);
     this.#onUnfit = onUnfit;
   }
@@ -211,7 +215,8 @@ export class Presentation implements Consumer, Cutter {
     const announced = leader.track.kind === "video" && leader.track.frameRate ? 1 / leader.track.frameRate : measured;
     const frame = Math.abs(announced - measured) < measured * 0.15 ? announced : measured;
     const frames = Math.max(1, Math.round(this.settings.partSeconds / frame));
-    this.partSeconds = Math.ceil((Math.min(frames * frame, 1) + jitterSeconds) * 1000) / 1000;
+    this.partSeconds = Math.min(frames * frame, 1);
+    this.partTargetSeconds = partTarget(this.partSeconds);
   }
 
   read(from: number, to: number): readonly Packet[] | Promise<readonly Packet[]> {
@@ -252,6 +257,10 @@ export class Presentation implements Consumer, Cutter {
     const wanted = Math.max(Math.round(this.settings.segmentSeconds), Math.ceil(seconds - 0.499));
     this.targetSeconds = Math.min(Math.max(wanted, 1), longestSegmentSeconds);
   }
+}
+
+function partTarget(seconds: number): number {
+  return Math.floor(((seconds - jitterSeconds) / leastShare) * 1000) / 1000;
 }
 
 /** The rendition's segments that a playlist lists: those that end within the window, or are needed for three target durations. */

@@ -60,8 +60,9 @@ export type Segment = {
 
 /** What a rendition asks of the whole. */
 export type Cutter = {
-  /** How long parts are at most, in seconds. */
+  /** How long parts are, and how long at most; seconds. */
   readonly partSeconds: number;
+  readonly partTargetSeconds: number;
   /** The boundary after segment `msn`, when there is one. */
   boundaryAfter(msn: number): Boundary | undefined;
   /** The stream's packets from one position up to another. */
@@ -72,6 +73,9 @@ export type Cutter = {
 
 /** What a frame is taken to last of which nothing is known yet: frames a second. */
 const usualRate = 25;
+
+/** Stamps are rounded to milliseconds: a part that is nearly long enough is. */
+const slackSeconds = 0.004;
 
 /** One track as segments and parts. It is cut where the presentation says, and into parts by time. */
 export class Rendition {
@@ -163,16 +167,25 @@ export class Rendition {
     segment.from = position;
   }
 
-  /** Closes the open part where it would become too long with the frame at `ticks`; before its last frame where that one has lasted longer than was thought. */
+  /** Closes the open part where it is long enough, or would become too long with the frame at `ticks`. */
   #divide(segment: Segment, ticks: number, expected: number): void {
+    const { partSeconds, partTargetSeconds } = this.#cutter;
     const [first] = this.#samples;
-    const longest = this.#cutter.partSeconds * this.timescale;
-    if (!first || ticks + expected - first.ticks <= longest) return;
-    const late = ticks - first.ticks > longest && this.#samples.length > 1 ? this.#samples.pop() : undefined;
+    if (!first) return;
+    this.#putOffLate(segment, ticks);
+    const spent = ticks - (this.#samples[0] ?? first).ticks;
+    const isLong = spent >= (partSeconds - slackSeconds) * this.timescale;
+    if (isLong || spent + expected > partTargetSeconds * this.timescale) this.#closePart(segment);
+  }
+
+  /** The last frame has lasted longer than was thought, until `ticks`: where the part would be too long with it, it begins the next. */
+  #putOffLate(segment: Segment, ticks: number): void {
+    const [first] = this.#samples;
+    const longest = this.#cutter.partTargetSeconds * this.timescale;
+    if (!first || this.#samples.length < 2 || ticks - first.ticks <= longest) return;
+    const late = this.#samples.pop();
     this.#closePart(segment);
-    if (!late) return;
-    this.#samples.push(late);
-    if (ticks + expected - late.ticks > longest) this.#closePart(segment);
+    if (late) this.#samples.push(late);
   }
 
   /** Puts out what is there: nothing may come for a while. */
@@ -248,6 +261,7 @@ export class Rendition {
   #cut(boundary: Boundary, ticks: number): void {
     const before = this.open;
     if (before) {
+      this.#putOffLate(before, ticks);
       if (this.#samples.length > 0) this.#closePart(before);
       if (before.parts.length === 0) before.duration = ticks - before.ticks; // a gap
       this.#closeSegment(before);

@@ -48,11 +48,11 @@ export function mediaUri({ nonce }: Presentation, { key }: Rendition, msn: numbe
   return `${key}/${nonce}-${msn}${part === undefined ? "" : `.${part}`}.m4s`;
 }
 
-function control({ partSeconds }: Presentation, target: number): string[] {
-  const partHold = seconds(partSeconds * partTargets);
+function control({ partTargetSeconds }: Presentation, target: number): string[] {
+  const partHold = seconds(partTargetSeconds * partTargets);
   return [
     `#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=${partHold},HOLD-BACK=${target * holdTargets},CAN-SKIP-UNTIL=${target * skipTargets}`,
-    `#EXT-X-PART-INF:PART-TARGET=${seconds(partSeconds)}`,
+    `#EXT-X-PART-INF:PART-TARGET=${seconds(partTargetSeconds)}`,
   ];
 }
 
@@ -112,7 +112,7 @@ function hasParts(
 }
 
 function partLine(presentation: Presentation, rendition: Rendition, segment: Segment, part: Part): string {
-  const independent = part.independent && (rendition.kind === "video" || part.index === 0) ? ",INDEPENDENT=YES" : "";
+  const independent = part.independent ? ",INDEPENDENT=YES" : "";
   const uri = mediaUri(presentation, rendition, segment.msn, part.index);
   return `#EXT-X-PART:DURATION=${seconds(part.duration / rendition.timescale)},URI="${uri}"${independent}`;
 }

@@ -55,7 +55,7 @@ export function mediaPlaylists(host: Host, ts: TsPlaylists): (ask: Ask) => void 
     if (!rendition) throw new HttpError(404, "hls/rendition", "the stream has no such rendition (any more)");
     const send = () => answer(ask, playlist(cache, presentation, rendition, formOf(query)));
     const target = presentation.targetSeconds;
-    const waits = directives(query, rendition, presentation.partSeconds);
+    const waits = directives(query, rendition, presentation.partTargetSeconds);
     const isReady = () =>
       presentation.targetSeconds !== undefined && (!waits || presentation.over || isThere(rendition, waits));
     host.segments.files.wait(ask, rendition, isReady, (target ?? 2) * waitTargets, send);
