@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import test, { type TestContext } from "node:test";
-import { audioFrameSamples } from "@sluice/media";
+import { audioFrameSamples, FlvDemuxer, FlvReader, type Packet } from "@sluice/media";
+import { clip as flvClip } from "./clips.ts";
 import { fragmented, recipes, reference } from "./mp4-clips.ts";
 import { ffmpeg, missing, peer, watched } from "./peers.ts";
 
@@ -93,6 +95,50 @@ test("AV1 loses the temporal delimiters that its encoder sent", { skip }, async 
     theirs.frames.map(({ crc }) => crc),
   );
 });
+
+const flvClips = [
+  { name: "videoOnly", timescale: 90_000, ticksPerMs: 90 },
+  { name: "audioOnly", timescale: 48_000, ticksPerMs: 48 },
+] as const;
+for (const { name, timescale, ticksPerMs } of flvClips) {
+  test(`${name}: what an encoder sends as FLV comes out of the fragments at its time`, { skip }, async (t) => {
+    const file = await flvClip(name);
+    const packets = demuxed(file);
+    const [first] = packets;
+    assert.ok(first && first.track.kind !== "data");
+    const ticks = (us: number) => (us / 1000) * ticksPerMs;
+    const samples = packets.map(({ data, dtsUs, ptsUs, keyframe }, index) => ({
+      data,
+      duration: ticks((packets[index + 1]?.dtsUs ?? dtsUs + 40_000) - dtsUs),
+      compositionOffset: ticks(ptsUs - dtsUs),
+      keyframe,
+    }));
+    const url = await served(
+      t,
+      fragmented({ file, track: first.track, timescale, samples, firstDts: ticks(first.dtsUs) }, { perFragment: 5 }),
+    );
+    const [ours, theirs] = await Promise.all([watched(url, "-map 0"), watched(file, "-map 0")]);
+    assert.equal(ours.ended.err, "");
+    assert.ok(theirs.frames.length >= 150);
+    assert.deepEqual(
+      ours.frames.map(({ dts, pts, size, crc }) => ({ dts, pts, size, crc })),
+      theirs.frames.map(({ dts, pts, size, crc }) => ({ dts: dts * ticksPerMs, pts: pts * ticksPerMs, size, crc })),
+    );
+    const [decoded, expected] = await Promise.all([pictures(url), pictures(file)]);
+    assert.equal(decoded.err, "");
+    assert.deepEqual(decoded.hashes, expected.hashes);
+  });
+}
+
+/** The frames of an FLV file, as the server itself would take them. */
+function demuxed(file: string): Packet[] {
+  const packets: Packet[] = [];
+  const demuxer = new FlvDemuxer((packet) => {
+    if (packet.kind === "frame") packets.push(packet);
+  });
+  new FlvReader(({ type, timestampMs, body }) => demuxer.tag(type, timestampMs, body)).push(readFileSync(file));
+  return packets;
+}
 
 /** Over HTTP without a length or ranges: what reads it cannot look ahead. */
 async function served(t: TestContext, bytes: Uint8Array): Promise<string> {
