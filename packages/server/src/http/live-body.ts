@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { Duplex } from "node:stream";
 import type { Format } from "../core/format.ts";
 import type { Stream } from "../core/stream.ts";
 import type { Host } from "../protocol.ts";
@@ -47,6 +48,8 @@ export function answerLive(
   { protocol, contentType, format }: LiveBody,
 ): void {
   if (response.destroyed) return;
+  const http2 = http2Stream(response);
+  if (http2) return answerHttp2(host, stream, media, response, http2, { protocol, contentType, format });
   const { socket } = media.request;
   // Asked for before the answer to an earlier request has ended: its media would be mixed into that answer.
   if (!response.socket) return void socket.destroy();
@@ -71,4 +74,23 @@ export function answerLive(
     format: format(chunked ? "chunked" : "plain"),
     finish: () => (chunked ? socket.end("0\r\n\r\n") : socket.end()),
   });
+}
+
+/** In HTTP/2 the body is a stream of its own on a connection that has others. */
+function answerHttp2(
+  host: Host,
+  stream: Stream,
+  media: MediaRequest,
+  response: ServerResponse,
+  body: Duplex,
+  { protocol, contentType, format }: LiveBody,
+): void {
+  response.writeHead(200, { "content-type": contentType, ...headers, "sluice-stream": stream.state });
+  if (media.request.method === "HEAD") return void response.end();
+  response.flushHeaders();
+  watch(host, stream, media, body, { protocol, format: format("plain"), finish: () => body.end() });
+}
+
+function http2Stream(response: ServerResponse): Duplex | undefined {
+  return "stream" in response && response.stream instanceof Duplex ? response.stream : undefined;
 }

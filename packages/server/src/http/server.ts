@@ -1,5 +1,10 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
-import { createServer as createSecureServer } from "node:https";
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from "node:http2";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Certificates } from "../certificates.ts";
@@ -47,6 +52,16 @@ const serverOptions = {
   keepAliveInitialDelay: 30_000,
 };
 const maxHeaders = 100;
+/** HTTPS speaks HTTP/2 with who can, as Low-Latency HLS wants it (RFC 8216bis, appendix B.1). */
+const http2Options = {
+  allowHTTP1: true,
+  settings: { maxConcurrentStreams: 128, maxHeaderListSize: 16 * 1024 },
+  maxSessionInvalidFrames: 100,
+};
+/** Longer than any playlist is waited for. */
+const idleSessionMs = 60_000;
+
+type Http2Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
 /** How long the last bytes may take to leave when the server stops. */
 const lingerMs = 1_000;
 
@@ -62,7 +77,7 @@ export class HttpServer implements Routes {
   #resources: ((resource: Resource) => void) | undefined;
   readonly #sockets = new Set<Socket>();
   readonly #places = new WeakMap<Duplex, Admitted>();
-  readonly #servers: Server[] = [];
+  readonly #servers: (Server | Http2SecureServer)[] = [];
 
   constructor(settings: () => HttpSettings, admission: Admission, log: Log, timeouts = defaultTimeouts) {
     this.#settings = settings;
@@ -88,11 +103,15 @@ export class HttpServer implements Routes {
     const { host, port, securePort } = this.#settings();
     const handler: RequestListener = (request, response) => this.#handle(request, response);
     const options = { ...serverOptions, ...this.#timeouts };
-    const plain = this.#serve(createServer(options, handler), "connection");
-    const secure = this.#serve(
-      createSecureServer({ ...options, ...certificates.options() }, handler),
-      "secureConnection",
+    const plain = createServer(options, handler);
+    plain.maxHeadersCount = maxHeaders;
+    const secure = createSecureServer(
+      { ...options, ...http2Options, ...certificates.options() },
+      handler as unknown as Http2Handler, // requests and responses of HTTP/2 have the same face
     );
+    secure.setTimeout(idleSessionMs);
+    this.#serve(plain, "connection");
+    this.#serve(secure, "secureConnection");
     secure.once(
       "close",
       certificates.onChange((changed) => secure.setSecureContext(changed)),
@@ -112,8 +131,7 @@ export class HttpServer implements Routes {
     await Promise.all(closed);
   }
 
-  #serve<S extends Server>(server: S, accepted: "connection" | "secureConnection"): S {
-    server.maxHeadersCount = maxHeaders;
+  #serve(server: Server | Http2SecureServer, accepted: "connection" | "secureConnection"): void {
     server.on(accepted, (socket: Socket) => this.#accept(socket));
     server.on(
       "upgrade",
@@ -122,7 +140,6 @@ export class HttpServer implements Routes {
     server.on("clientError", (_error, socket) => socket.destroy());
     server.on("tlsClientError", (_error, socket: Socket) => socket.destroy());
     this.#servers.push(server);
-    return server;
   }
 
   #accept(socket: Socket): void {
@@ -135,6 +152,7 @@ export class HttpServer implements Routes {
       return;
     }
     this.#places.set(socket, place);
+    if ("alpnProtocol" in socket && socket.alpnProtocol === "h2") place.settled(); // its requests are not on this socket
     this.#sockets.add(socket);
     socket.once("close", () => {
       this.#sockets.delete(socket);

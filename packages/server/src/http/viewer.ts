@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Format } from "../core/format.ts";
 import type { Stream } from "../core/stream.ts";
 import type { Host } from "../protocol.ts";
@@ -19,7 +19,7 @@ const silent = new Set(["stalled"]);
 const lingerMs = 5_000;
 
 /** One viewer, from the answer's header on: the stream's cursor writes to the socket itself. */
-export function watch(host: Host, stream: Stream, media: MediaRequest, socket: Socket, watching: Watching): void {
+export function watch(host: Host, stream: Stream, media: MediaRequest, socket: Duplex, watching: Watching): void {
   let reason = "the viewer left";
   const cursor = stream.join(watching.format, socket, {
     ended: (why) => {
