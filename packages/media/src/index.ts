@@ -11,6 +11,7 @@ export { type FlvBody, flvBody } from "./flv/body.ts";
 export { FlvDemuxer } from "./flv/demuxer.ts";
 export { FlvReader, type FlvTag } from "./flv/reader.ts";
 export { FlvTagType, flvHeader, flvTag, flvTagOverhead, writeFlvTag } from "./flv/tag.ts";
+export { type Id3Frame, id3EventScheme, id3Tag } from "./id3/id3-tag.ts";
 export { MalformedError } from "./malformed-error.ts";
 export { initSegment } from "./mp4/init-segment.ts";
 export { type Mp4Fragment, type Mp4Sample, mediaFragment } from "./mp4/media-fragment.ts";
