@@ -6,6 +6,15 @@ import { qualityLabel } from "../format.ts";
 /** Of dash.js: a manifest or the segments of it cannot be had, cannot be read, or hold nothing that this browser plays. */
 const capability = /capability|mediasource|not supported|no streams/i;
 
+/** What dash.js tells of a set of which this browser plays nothing, as far as it is used here: it is more than its types say. */
+type Removed = {
+  readonly adaptationSet?: {
+    readonly codecs?: string;
+    readonly Representation?: readonly { readonly codecs?: string }[];
+  };
+  readonly remainingAdaptationSets?: readonly unknown[];
+};
+
 /** DASH and low-latency DASH, by dash.js: qualities, a past, captions. */
 export function attach(video: HTMLVideoElement, url: string, ended: (how: Ending) => void): Engine {
   return new DashEngine(video, url, ended);
@@ -30,6 +39,7 @@ class DashEngine implements Engine {
     this.#player.on("streamInitialized", () => {
       this.#isReady = true;
     });
+    this.#player.on("adaptationSetRemovedNoCapabilities", (event) => this.#onRemoved(event as Removed));
     this.#player.on("error", ({ error }: { error?: unknown }) => this.#onError(error));
     video.addEventListener("ended", () => this.#end({ kind: "ended" }), { signal: this.#destroyed.signal });
     this.#player.initialize(video, url, false);
@@ -102,6 +112,14 @@ class DashEngine implements Engine {
 
   #representation(): Representation | null {
     return this.#isReady ? this.#player.getCurrentRepresentationForType("video") : null;
+  }
+
+  /** dash.js would play what is left without a word. */
+  #onRemoved({ adaptationSet, remainingAdaptationSets }: Removed): void {
+    if (remainingAdaptationSets?.length) return;
+    const all = [adaptationSet, ...(adaptationSet?.Representation ?? [])];
+    const codec = all.map((each) => codecIn(each?.codecs)).find((name) => name !== "") ?? "";
+    setTimeout(() => this.#end({ kind: "unsupported", codec, hasBoth: true }));
   }
 
   #onError(error: unknown): void {

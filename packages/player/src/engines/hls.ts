@@ -8,6 +8,8 @@ const maxRecoveries = 2;
 
 const config: Partial<HlsConfig> = {
   lowLatencyMode: true,
+  // So that a live stream can be told from a recording.
+  liveDurationInfinity: true,
   maxLiveSyncPlaybackRate: 1.25,
   backBufferLength: 30,
   // A worker would need `worker-src blob:` in the page's policy, and CMAF needs no remuxing that would be worth one.
