@@ -28,10 +28,18 @@ export type TestHostOptions = {
   readonly limits?: Partial<AdmissionLimits>;
   readonly origins?: readonly string[];
   readonly timeouts?: HttpTimeouts;
+  readonly windowSeconds?: number;
 };
 
 /** Everything that the application lends to a protocol, on ports of its own; only certificates are missing, so TLS handshakes fail. */
-export async function testHost({ access, app, limits, origins, timeouts }: TestHostOptions = {}): Promise<TestHost> {
+export async function testHost({
+  access,
+  app,
+  limits,
+  origins,
+  timeouts,
+  windowSeconds = 0,
+}: TestHostOptions = {}): Promise<TestHost> {
   const lines: (Record<string, unknown> & { level: string; text: string })[] = [];
   const line = (level: string) => (fields: object, text: string) => void lines.push({ ...fields, level, text });
   const log: Log = { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
@@ -72,7 +80,7 @@ export async function testHost({ access, app, limits, origins, timeouts }: TestH
   const sessions = new Sessions(log, events);
   const segments = openSegments(
     { hub, sessions, log, routes: http },
-    () => ({ segmentSeconds: 2, partSeconds: 0.2, windowSeconds: 30 }),
+    () => ({ segmentSeconds: 2, partSeconds: 0.2, windowSeconds }),
     Buffer.alloc(32),
   );
   const host: Host = {

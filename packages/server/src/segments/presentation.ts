@@ -23,6 +23,9 @@ const leastShare = 0.85;
 const jitterSeconds = 0.002;
 /** So much of a segment's wanted length is enough when a keyframe comes. */
 const nearlyWhole = 0.9;
+/** How long frames last, in seconds, at the usual rates; and how far a stamp in milliseconds may be off. */
+const usualFrames = [1 / 60, 1 / 50, 1 / 30, 1 / 25, 1 / 24, 1 / 15];
+const stampSeconds = 0.001;
 /** A leader that is silent for so long no longer decides where segments begin. */
 const leaderSilenceUs = 1_000_000;
 /** RFC 8216bis, 6.2.2: a live playlist is at least three target durations long; one more is for who is late. */
@@ -114,7 +117,7 @@ export class Presentation implements Consumer, Cutter {
   grown(rendition: Rendition): void {
     if (this.targetSeconds === undefined && rendition === this.#leader) this.#settle(rendition);
     this.version++;
-    if (rendition.open?.parts.length === 0) this.#forget(rendition);
+    if (!rendition.open) this.#forget(rendition);
     for (const listener of this.#listeners) listener(rendition);
   }
 
@@ -212,8 +215,7 @@ export class Presentation implements Consumer, Cutter {
     if (measured === undefined) return;
     this.#measured = true;
     if (this.targetSeconds !== undefined || leader.kind === "audio") return;
-    const announced = leader.track.kind === "video" && leader.track.frameRate ? 1 / leader.track.frameRate : measured;
-    const frame = Math.abs(announced - measured) < measured * 0.15 ? announced : measured;
+    const frame = usualFrames.find((each) => Math.abs(each - measured) <= stampSeconds) ?? measured;
     const frames = Math.max(1, Math.round(this.settings.partSeconds / frame));
     this.partSeconds = Math.min(frames * frame, 1);
     this.partTargetSeconds = partTarget(this.partSeconds);
