@@ -34,6 +34,8 @@ export class Hub {
   /** Those that viewers wait for. They have a limit of their own, so that waiting cannot keep publishers out. */
   readonly #waiting = new Set<Stream>();
   readonly #listeners = new Set<(stream: Stream) => void>();
+  /** Those that have ended, with viewers who have not seen the end. */
+  readonly #lingering = new Set<Stream>();
   /** Which key publishes which stream. */
   readonly #keys = new WeakMap<Stream, string | undefined>();
   readonly #sweeper: NodeJS.Timeout;
@@ -95,7 +97,7 @@ export class Hub {
 
   close(reason: string): void {
     clearInterval(this.#sweeper);
-    for (const stream of [...this.#streams.values()]) stream.end(reason);
+    for (const stream of [...this.#streams.values(), ...this.#lingering]) stream.end(reason);
     this.pacer.close();
   }
 
@@ -127,12 +129,17 @@ export class Hub {
   #changed(stream: Stream): void {
     if (stream.state !== "waiting") this.#waiting.delete(stream);
     if (stream.state === "ended") this.#streams.delete(stream.name.path);
+    if (stream.lingers) this.#lingering.add(stream);
     this.#events.emit({ kind: "stream", stream: stream.name.path, state: stream.state });
   }
 
   #sweep(): void {
     const at = now();
     for (const stream of this.#streams.values()) stream.sweep(at);
+    for (const stream of this.#lingering) {
+      stream.sweep(at);
+      if (!stream.lingers) this.#lingering.delete(stream);
+    }
   }
 }
 

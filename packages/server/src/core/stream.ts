@@ -1,16 +1,17 @@
 import type { Writable } from "node:stream";
 import { type Packet, sameConfiguration, type Track } from "@sluice/media";
+import { Audience } from "./audience.ts";
 import { now } from "./clock.ts";
-import { Cursor, type CursorLimits, type CursorOwner } from "./cursor.ts";
+import type { Cursor, CursorLimits, CursorOwner } from "./cursor.ts";
 import type { Format } from "./format.ts";
 import type { History } from "./history.ts";
 import type { Pacer } from "./pacer.ts";
 import { type LogLimits, PacketLog } from "./packet-log.ts";
 import { Past } from "./past.ts";
+import { Replays } from "./replays.ts";
 import type { Release, Source, SourceOwner } from "./source.ts";
 import type { StreamName } from "./stream-name.ts";
 import { Timeline } from "./timeline.ts";
-import { Wire } from "./wire.ts";
 
 /** `waiting`: viewers are there, the source is not yet. `held`: the source was lost and may return. */
 export type StreamState = "waiting" | "live" | "held" | "ended";
@@ -42,22 +43,20 @@ export class Stream {
   readonly log: PacketLog;
   /** The log and what it has let go of. */
   readonly past: Past;
-  readonly cursorLimits: CursorLimits;
   state: StreamState = "waiting";
   bytesIn = 0;
   packetsIn = 0;
   readonly #settings: StreamSettings;
   readonly #pacer: Pacer;
   readonly #onChange: (stream: Stream) => void;
-  readonly #wires = new Map<string, Wire>();
-  readonly #cursors = new Set<Cursor>();
+  /** Those who watch live, and those who watch what was earlier. */
+  readonly #audience: Audience;
+  readonly #replays: Replays;
   readonly #consumers = new Set<Consumer>();
   readonly #timeline = new Timeline();
-  #limit = 0;
   #tracks: readonly Track[] = [];
   #metadata: Packet | undefined;
   #firstAt: number | undefined;
-  #settled = false;
   #source: { source: Source; owner: SourceOwner } | undefined;
   #hold: NodeJS.Timeout | undefined;
   /** Video tracks whose next frame must be a keyframe: after a new source, what refers to earlier frames cannot be decoded. */
@@ -75,28 +74,35 @@ export class Stream {
   ) {
     this.name = name;
     this.#settings = settings;
-    this.cursorLimits = settings.cursor;
     this.log = new PacketLog(settings.log, history);
     this.past = new Past(this.log, history);
+    this.#audience = new Audience(this.log, settings.cursor);
+    this.#replays = new Replays(this.past, pacer, settings);
     this.#pacer = pacer;
     this.#onChange = onChange;
   }
 
-  get limit(): number {
-    return this.#limit;
-  }
   get tracks(): readonly Track[] {
     return this.#tracks;
   }
+  /** Those who watch live. */
   get cursors(): ReadonlySet<Cursor> {
-    return this.#cursors;
+    return this.#audience.cursors;
+  }
+  /** How many watch, live or with a delay. */
+  get viewers(): number {
+    return this.cursors.size + this.#replays.size;
+  }
+  /** It has ended, and some who watch with a delay have not seen the end. */
+  get lingers(): boolean {
+    return this.state === "ended" && this.#replays.size > 0;
   }
   get metadata(): Packet | undefined {
     return this.#metadata;
   }
   /** The tracks are known as far as they will be: a header written now will not have to be taken back. */
   get settled(): boolean {
-    return this.#settled;
+    return this.#audience.settled;
   }
 
   /** The time of the oldest place that is kept where a viewer may start. */
@@ -107,10 +113,6 @@ export class Stream {
   /** What is kept of the packets between two positions, however old: see `Past.read`. */
   read(from: number, to: number): readonly Packet[] | Promise<readonly Packet[]> {
     return this.past.read(from, to);
-  }
-
-  advance(): void {
-    this.#limit = this.log.head;
   }
 
   /** Makes the caller the stream's only source. One that was there is told that it was taken over. */
@@ -132,7 +134,7 @@ export class Stream {
     const wasWaiting = this.state === "waiting";
     this.state = "live";
     before?.owner.closed("taken over");
-    if (wasWaiting) for (const cursor of this.#cursors) cursor.live();
+    if (wasWaiting) for (const cursor of this.cursors) cursor.live();
     else for (const consumer of this.#consumers) consumer.source("new");
     this.#onChange(this);
     return source;
@@ -154,72 +156,64 @@ export class Stream {
     return () => void this.#consumers.delete(consumer);
   }
 
-  /** Adds a viewer: it gets the stream from the newest keyframe on, in the given format. Returns its cursor, to be given back to `leave`. */
-  join(format: Format, socket: Writable, owner: CursorOwner): Cursor {
-    if (this.#cursors.size === 0) this.advance();
-    const cursor = new Cursor(this, this.wire(format), socket, owner);
-    this.#cursors.add(cursor);
-    cursor.flush();
-    return cursor;
+  /**
+   * Adds a viewer: it gets the stream from the newest keyframe on, in the given format. With a delay it gets it as it was, from the newest keyframe at or before that time on, and
+   * stays that much behind. Returns its cursor, to be given back to `leave`.
+   */
+  join(format: Format, socket: Writable, owner: CursorOwner, { delayUs = 0 }: { delayUs?: number } = {}): Cursor {
+    const delayed = delayUs > 0 ? this.#replays.join(delayUs, format, socket, owner) : undefined;
+    return delayed ?? this.#audience.join(format, socket, owner);
   }
 
   leave(cursor: Cursor): void {
-    this.#cursors.delete(cursor);
-    if (this.#cursors.size > 0) return;
-    this.#wires.clear();
-    if (this.state === "waiting") this.end("nobody waits");
+    if (this.#replays.leave(cursor)) return;
+    this.#audience.leave(cursor);
+    if (this.cursors.size === 0 && this.state === "waiting") this.end("nobody waits");
   }
 
-  /** The stream in one format; made when it is first asked for. */
-  wire(format: Format): Wire {
-    let wire = this.#wires.get(format.key);
-    if (!wire) {
-      wire = new Wire(this.log, format);
-      this.#wires.set(format.key, wire);
-    }
-    return wire;
+  /** Lets a viewer go on in another format (with sound or picture left out, for example) at the next keyframe. */
+  change(cursor: Cursor, format: Format): void {
+    cursor.change(this.#replays.wire(cursor, format) ?? this.#audience.wire(format));
   }
 
-  /** Ends the stream for its source and for every viewer, after what was published has been written. */
+  /** Ends the stream for its source and for every viewer: after what was published has been written, for those who watch live. */
   end(reason: string): void {
+    this.#finish(reason);
+    this.#replays.end(reason);
+  }
+
+  /** As `end`, but those who watch with a delay see the rest first. */
+  #finish(reason: string): void {
     if (this.state === "ended") return;
     this.state = "ended";
     clearTimeout(this.#hold);
-    this.#pacer.forget(this);
+    this.#pacer.forget(this.#audience);
     const before = this.#source;
     this.#source = undefined;
     before?.owner.closed("ended");
-    this.#settled = true; // no other track will come
-    this.advance();
-    for (const cursor of [...this.#cursors]) {
-      cursor.flush();
-      cursor.end(reason);
-    }
-    this.#cursors.clear();
-    this.#wires.clear();
+    this.#audience.settled = true; // no other track will come
+    this.#audience.end(reason);
     for (const consumer of this.#consumers) consumer.ended(reason);
     this.#consumers.clear();
-    this.past.close();
+    this.#replays.finish(reason, () => this.past.close());
     this.#onChange(this);
   }
 
   /** Lets go of viewers whose sockets take nothing, and pokes those that could go on. Called about once a second. */
   sweep(at: number): void {
-    for (const cursor of [...this.#cursors]) {
-      if (cursor.isStalled(at)) cursor.end("stalled");
-      else cursor.flush();
-    }
+    this.#audience.sweep(at);
+    this.#replays.sweep(at);
   }
 
   #release(how: Release): void {
     this.#source = undefined;
     if (how === "ended" || this.#settings.holdMs === 0 || this.#firstAt === undefined) {
-      this.end(how === "ended" ? "the publisher ended it" : "the publisher was lost");
+      this.#finish(how === "ended" ? "the publisher ended it" : "the publisher was lost");
       return;
     }
     this.state = "held";
     for (const consumer of this.#consumers) consumer.source("lost");
-    this.#hold = setTimeout(() => this.end("the publisher did not return"), this.#settings.holdMs);
+    this.#hold = setTimeout(() => this.#finish("the publisher did not return"), this.#settings.holdMs);
     this.#onChange(this);
   }
 
@@ -230,10 +224,11 @@ export class Stream {
     if (!placed) return;
     this.#firstAt ??= now();
     this.log.append(placed, this.#tracks, this.#metadata);
-    if (!this.#settled) this.#settled = this.#isSettled(this.#firstAt);
+    if (!this.settled) this.#audience.settled = this.#isSettled(this.#firstAt);
     for (const consumer of this.#consumers) consumer.packet(placed, this.log.head - 1);
-    if (this.log.trim()) for (const wire of this.#wires.values()) wire.trim();
-    if (this.#cursors.size > 0) this.#pacer.touch(this);
+    if (this.log.trim()) this.#audience.trim();
+    if (this.cursors.size > 0) this.#pacer.touch(this.#audience);
+    this.#replays.touch();
   }
 
   /** The packet in the stream's own time, or undefined when it has no place in it. */

@@ -65,7 +65,7 @@ function streamView(stream: Stream): object {
     app: name.app,
     name: name.name,
     state,
-    viewers: stream.cursors.size,
+    viewers: stream.viewers,
     tracks: stream.tracks.map(({ config: _config, ...track }) => track),
     bytesIn,
     packetsIn,

@@ -6,13 +6,18 @@ import type { Host } from "../protocol.ts";
 import type { Framing } from "./framing.ts";
 import { HttpError } from "./http-error.ts";
 import type { MediaRequest } from "./routes.ts";
-import { watch } from "./viewer.ts";
+import { delayUsOf, watch } from "./viewer.ts";
 
 /** Which kinds of media a viewer wants. */
 export type Wanted = { readonly audio: boolean; readonly video: boolean };
 
 /** A protocol whose answer is the stream itself, without an end. */
-export type LiveBody = { readonly protocol: string; readonly contentType: string; format(framing: Framing): Format };
+export type LiveBody = {
+  readonly protocol: string;
+  readonly contentType: string;
+  /** `delayUs`: how far behind the stream the viewer will be. */
+  format(framing: Framing, delayUs: number): Format;
+};
 
 /** What a request leaves out: `has_audio=0`, `has_video=0`. */
 export function wantedOf({ query }: MediaRequest): Wanted {
@@ -50,6 +55,7 @@ export function answerLive(
   if (response.destroyed) return;
   const http2 = http2Stream(response);
   if (http2) return answerHttp2(host, stream, media, response, http2, { protocol, contentType, format });
+  const delayUs = delayUsOf(media);
   const { socket } = media.request;
   // Asked for before the answer to an earlier request has ended: its media would be mixed into that answer.
   if (!response.socket) return void socket.destroy();
@@ -71,7 +77,8 @@ export function answerLive(
   host.routes.streaming.add(socket);
   watch(host, stream, media, socket, {
     protocol,
-    format: format(chunked ? "chunked" : "plain"),
+    format: format(chunked ? "chunked" : "plain", delayUs),
+    delayUs,
     finish: () => (chunked ? socket.end("0\r\n\r\n") : socket.end()),
   });
 }
@@ -85,10 +92,16 @@ function answerHttp2(
   body: Duplex,
   { protocol, contentType, format }: LiveBody,
 ): void {
+  const delayUs = delayUsOf(media);
   response.writeHead(200, { "content-type": contentType, ...headers, "sluice-stream": stream.state });
   if (media.request.method === "HEAD") return void response.end();
   response.flushHeaders();
-  watch(host, stream, media, body, { protocol, format: format("plain"), finish: () => body.end() });
+  watch(host, stream, media, body, {
+    protocol,
+    format: format("plain", delayUs),
+    delayUs,
+    finish: () => body.end(),
+  });
 }
 
 function http2Stream(response: ServerResponse): Duplex | undefined {

@@ -1,7 +1,10 @@
 import type { Duplex } from "node:stream";
+import type { CursorOwner } from "../core/cursor.ts";
 import type { Format } from "../core/format.ts";
+import { delayOf } from "../core/start-time.ts";
 import type { Stream } from "../core/stream.ts";
 import type { Host } from "../protocol.ts";
+import { HttpError } from "./http-error.ts";
 import type { MediaRequest } from "./routes.ts";
 
 /** How a viewer watches whose connection has become a stream. */
@@ -9,6 +12,8 @@ export type Watching = {
   /** As the log and the list of sessions name it. */
   readonly protocol: string;
   readonly format: Format;
+  /** How far behind the stream, in microseconds. */
+  readonly delayUs: number;
   /** Ends the connection in its own words, after the last bytes of media. */
   finish(reason: string): void;
 };
@@ -18,17 +23,27 @@ const silent = new Set(["stalled"]);
 /** How long the last bytes may take to leave. */
 const lingerMs = 5_000;
 
+/** How long ago a viewer wants to begin (`from`), in microseconds. */
+export function delayUsOf({ query }: MediaRequest): number {
+  const from = query.get("from");
+  const delayUs = from === undefined ? 0 : delayOf(from, Date.now());
+  if (delayUs === undefined)
+    throw new HttpError(400, "stream/from", "from is no time; write -60s, seconds since 1970, or 2026-01-31T20:15:00Z");
+  return delayUs;
+}
+
 /** One viewer, from the answer's header on: the stream's cursor writes to the socket itself. */
 export function watch(host: Host, stream: Stream, media: MediaRequest, socket: Duplex, watching: Watching): void {
   let reason = "the viewer left";
-  const cursor = stream.join(watching.format, socket, {
+  const owner: CursorOwner = {
     ended: (why) => {
       reason = why;
       if (silent.has(why)) socket.destroy();
       else watching.finish(why);
       setTimeout(() => socket.destroy(), lingerMs).unref();
     },
-  });
+  };
+  const cursor = stream.join(watching.format, socket, owner, { delayUs: watching.delayUs });
   const ended = host.sessions.open({
     protocol: watching.protocol,
     role: "viewer",

@@ -6,7 +6,7 @@ import type { Framing } from "../../http/framing.ts";
 import { HttpError } from "../../http/http-error.ts";
 import { answerLive, granted, wantedOf } from "../../http/live-body.ts";
 import type { MediaRequest, MediaRoute } from "../../http/routes.ts";
-import { watch } from "../../http/viewer.ts";
+import { delayUsOf, watch } from "../../http/viewer.ts";
 import type { Host } from "../../protocol.ts";
 import { epochOf, flvFormat } from "./egress.ts";
 
@@ -32,12 +32,13 @@ export function flvRoute(host: Host, enabled: () => boolean): { route: MediaRout
     answerLive(host, stream, media, response, {
       protocol: "http-flv",
       contentType: "video/x-flv",
-      format: (framing) => format(framing, media, stream),
+      format: (framing, delayUs) => format(framing, media, stream, delayUs),
     });
   }
 
   async function upgrade(media: MediaRequest, socket: Duplex, head: Buffer): Promise<void> {
     const stream = await asked(media);
+    const delayUs = delayUsOf(media);
     if (socket.destroyed) return;
     // Asked for on a connection that has become a stream: its answer would be mixed into that.
     if (host.routes.streaming.has(socket)) return void socket.destroy();
@@ -45,7 +46,8 @@ export function flvRoute(host: Host, enabled: () => boolean): { route: MediaRout
       client.on("error", () => client.terminate());
       watch(host, stream, media, request.socket, {
         protocol: "ws-flv",
-        format: format("websocket", media, stream),
+        format: format("websocket", media, stream, delayUs),
+        delayUs,
         finish: (reason) => client.close(reason === "stalled" ? 1013 : 1000, reason),
       });
     });
@@ -54,6 +56,6 @@ export function flvRoute(host: Host, enabled: () => boolean): { route: MediaRout
   return { route: { get, upgrade }, close: async () => sockets.close() };
 }
 
-function format(framing: Framing, media: MediaRequest, stream: Stream) {
-  return flvFormat(framing, wantedOf(media), epochOf(stream.log.headUs / 1000));
+function format(framing: Framing, media: MediaRequest, stream: Stream, delayUs: number) {
+  return flvFormat(framing, wantedOf(media), epochOf(Math.max(0, stream.log.headUs - delayUs) / 1000));
 }

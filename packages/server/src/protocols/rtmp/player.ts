@@ -1,7 +1,8 @@
 import type { ServerEvent, StatusCode } from "@sluice/rtmp";
 import { milliseconds } from "../../config/duration.ts";
 import type { Decision } from "../../core/access.ts";
-import type { Cursor } from "../../core/cursor.ts";
+import type { Cursor, CursorOwner } from "../../core/cursor.ts";
+import { delayOf } from "../../core/start-time.ts";
 import { Stream } from "../../core/stream.ts";
 import { type StreamName, streamName } from "../../core/stream-name.ts";
 import type { Link } from "./connection.ts";
@@ -16,6 +17,7 @@ export class Player {
   #stream: Stream | undefined;
   #cursor: Cursor | undefined;
   #wanted: Wanted = { audio: true, video: true };
+  #delayUs = 0;
   #ended: ((reason: string) => void) | undefined;
   #wait: NodeJS.Timeout | undefined;
   #paused = false;
@@ -29,6 +31,10 @@ export class Player {
   start(): void {
     const { address, host, protocol, attempt } = this.#link;
     const { app, name, query } = this.#request.address;
+    const from = query.get("from");
+    const delayUs = from === undefined ? 0 : delayOf(from, Date.now());
+    if (delayUs === undefined) return this.#refuse("NetStream.Play.Failed", "stream/from", "from is no time");
+    this.#delayUs = delayUs;
     const stream = streamName(app, name);
     if (!stream) return this.#refuse("NetStream.Play.StreamNotFound", "stream/name", "there is no such stream");
     const decision = host.access.decide({ action: "play", stream, protocol, address, query });
@@ -69,7 +75,7 @@ export class Player {
 
   /** On at a keyframe, with the kinds of media that are wanted now. */
   #resume(): void {
-    if (this.#stream) this.#cursor?.change(this.#stream.wire(this.#format()));
+    if (this.#cursor) this.#stream?.change(this.#cursor, this.#format());
   }
 
   #decided(name: StreamName, decision: Decision): void {
@@ -99,14 +105,15 @@ export class Player {
     if (waited) {
       this.#wait = setTimeout(() => this.#giveUp(), milliseconds(settings().waitTimeout)).unref();
     }
-    this.#cursor = stream.join(this.#format(), socket, {
+    const owner: CursorOwner = {
       live: () => {
         clearTimeout(this.#wait);
         if (waited) connection.publishNotify(streamId);
         waited = false;
       },
       ended: (reason) => this.#finish(reason),
-    });
+    };
+    this.#cursor = stream.join(this.#format(), socket, owner, { delayUs: this.#delayUs });
   }
 
   #format() {

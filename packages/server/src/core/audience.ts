@@ -1,0 +1,78 @@
+import type { Writable } from "node:stream";
+import { Cursor, type CursorLimits, type CursorOwner } from "./cursor.ts";
+import type { Format } from "./format.ts";
+import type { PacketLog } from "./packet-log.ts";
+import { Wire } from "./wire.ts";
+
+/** Everyone who reads one log: their cursors, and the wires that these share. */
+export class Audience {
+  readonly log: PacketLog;
+  readonly cursorLimits: CursorLimits;
+  readonly cursors: Set<Cursor> = new Set();
+  /** The tracks are known as far as they will be: a header written now will not have to be taken back. */
+  settled = false;
+  readonly #wires = new Map<string, Wire>();
+  #limit: number;
+
+  constructor(log: PacketLog, cursorLimits: CursorLimits) {
+    this.log = log;
+    this.cursorLimits = cursorLimits;
+    this.#limit = log.head;
+  }
+
+  /** The position up to which the last pass went. */
+  get limit(): number {
+    return this.#limit;
+  }
+
+  advance(): void {
+    this.#limit = this.log.head;
+  }
+
+  join(format: Format, socket: Writable, owner: CursorOwner): Cursor {
+    if (this.cursors.size === 0) this.advance();
+    const cursor = new Cursor(this, this.wire(format), socket, owner);
+    this.cursors.add(cursor);
+    cursor.flush();
+    return cursor;
+  }
+
+  leave(cursor: Cursor): void {
+    this.cursors.delete(cursor);
+    if (this.cursors.size === 0) this.#wires.clear();
+  }
+
+  /** The log in one format; made when it is first asked for. */
+  wire(format: Format): Wire {
+    let wire = this.#wires.get(format.key);
+    if (!wire) {
+      wire = new Wire(this.log, format);
+      this.#wires.set(format.key, wire);
+    }
+    return wire;
+  }
+
+  /** Forgets what the log has let go of. */
+  trim(): void {
+    for (const wire of this.#wires.values()) wire.trim();
+  }
+
+  /** Lets go of viewers whose sockets take nothing, and pokes those that could go on. */
+  sweep(at: number): void {
+    for (const cursor of [...this.cursors]) {
+      if (cursor.isStalled(at)) cursor.end("stalled");
+      else cursor.flush();
+    }
+  }
+
+  /** Ends everyone, after what is in the log has been written. */
+  end(reason: string): void {
+    this.advance();
+    for (const cursor of [...this.cursors]) {
+      cursor.flush();
+      cursor.end(reason);
+    }
+    this.cursors.clear();
+    this.#wires.clear();
+  }
+}
