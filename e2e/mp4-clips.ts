@@ -47,6 +47,14 @@ export const recipes = {
     track: ({ extradata }) => describeVideo(0, "h264", extradata),
     line: `${small} -c:v libx264 -profile:v baseline -g 25 -pix_fmt yuv420p`,
   },
+  h264Anamorphic: {
+    track: ({ extradata }) => describeVideo(0, "h264", extradata),
+    line: `${small} -vf setsar=4/3 -c:v libx264 -preset ultrafast -g 25 -pix_fmt yuv420p -color_range pc -color_primaries bt709 -color_trc bt709 -colorspace bt709`,
+  },
+  hevcHighRange: {
+    track: ({ extradata }) => describeVideo(0, "hevc", extradata),
+    line: `${small} -c:v libx265 -preset ultrafast -x265-params log-level=error:keyint=20:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc -pix_fmt yuv420p10`,
+  },
   hevc: {
     track: ({ extradata }) => describeVideo(0, "hevc", extradata),
     line: `${small} -c:v libx265 -preset ultrafast -x265-params log-level=error:bframes=3:keyint=20 -pix_fmt yuv420p`,

@@ -161,7 +161,8 @@ async function pictures(url: string): Promise<{ hashes: string[]; err: string }>
 
 /** What FFprobe says of the one stream. */
 async function described(url: string): Promise<unknown> {
-  const entries = "codec_name,profile,width,height,pix_fmt,level,sample_rate,channels,channel_layout";
+  const entries =
+    "codec_name,profile,width,height,pix_fmt,level,sample_aspect_ratio,color_range,color_space,color_transfer,color_primaries,sample_rate,channels,channel_layout";
   const { out } = await peer("ffprobe", ["-v", "error", "-show_entries", `stream=${entries}`, "-of", "json", url]).done;
   return JSON.parse(out).streams;
 }

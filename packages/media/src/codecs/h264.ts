@@ -4,7 +4,7 @@ import { ByteWriter } from "../bytes/byte-writer.ts";
 import { MalformedError } from "../malformed-error.ts";
 import { lenient } from "./lenient.ts";
 import { hex, type LongLengths, longLengths, maxDimension, type PictureSize, rawPayload } from "./nal-units.ts";
-import { frameRate, skipPictureDescription } from "./vui.ts";
+import { frameRate, type PictureDescription, readPictureDescription } from "./vui.ts";
 
 /** AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1). */
 export type H264Config = {
@@ -24,6 +24,9 @@ type Chroma = {
   readonly lumaDepth: number;
   readonly chromaDepth: number;
 };
+
+type Picture = { readonly size: PictureSize; readonly description: PictureDescription };
+type Usability = { readonly description: PictureDescription; readonly rate?: number | undefined };
 
 /** Profiles whose sequence parameter set has chroma fields (H.264 7.3.2.1.1). */
 const highProfiles = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135]);
@@ -82,6 +85,19 @@ export function h264CodecString({ profile, compatibility, level }: H264Config): 
 
 /** The picture's size, cropping applied, and its frame rate when the stream announces it (H.264 7.3.2.1.1, annex E). Throws `h264/sps`, `bits/…`. */
 export function parseH264Sps(unit: Uint8Array): PictureSize {
+  return readSps(unit).size;
+}
+
+/** How the picture of an avcC's first SPS is to be shown; empty where nothing is said of that. */
+export function h264PictureDescription(config: Uint8Array): PictureDescription {
+  const picture = lenient(() => {
+    const [sps] = parseH264Config(config).sps;
+    return sps && readSps(sps);
+  });
+  return picture?.description ?? {};
+}
+
+function readSps(unit: Uint8Array): Picture {
   const reader = new BitReader(rawPayload(unit, 1));
   const chroma = start(reader);
   reader.ue();
@@ -103,8 +119,9 @@ export function parseH264Sps(unit: Uint8Array): PictureSize {
   if (width < 1 || height < 1 || width > maxDimension || height > maxDimension) {
     throw new MalformedError("h264/sps", `a picture of ${width} × ${height}`);
   }
-  const rate = lenient(() => timing(reader));
-  return rate === undefined ? { width, height } : { width, height, frameRate: rate };
+  const { rate, description } = lenient(() => readUsability(reader)) ?? {};
+  const size = rate === undefined ? { width, height } : { width, height, frameRate: rate };
+  return { size, description: description ?? {} };
 }
 
 function parameterSets(reader: ByteReader, count: number): Uint8Array[] {
@@ -164,11 +181,11 @@ function pictureOrder(reader: BitReader): void {
   for (let index = 0; index < count; index++) reader.se();
 }
 
-/** The timing fields of the VUI (annex E.1.1), which counts two ticks a frame. */
-function timing(reader: BitReader): number | undefined {
+/** The VUI (annex E.1.1), which counts two ticks a frame. */
+function readUsability(reader: BitReader): Usability | undefined {
   if (!reader.flag()) return undefined;
-  skipPictureDescription(reader);
-  if (!reader.flag()) return undefined;
+  const description = readPictureDescription(reader);
+  if (!reader.flag()) return { description };
   const unitsInTick = reader.bits(32);
-  return frameRate(reader.bits(32), unitsInTick, 2);
+  return { description, rate: frameRate(reader.bits(32), unitsInTick, 2) };
 }

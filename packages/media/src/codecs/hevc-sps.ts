@@ -2,7 +2,10 @@ import { BitReader } from "../bytes/bit-reader.ts";
 import { MalformedError } from "../malformed-error.ts";
 import { lenient } from "./lenient.ts";
 import { maxDimension, type PictureSize, rawPayload } from "./nal-units.ts";
-import { frameRate, skipPictureDescription } from "./vui.ts";
+import { frameRate, type PictureDescription, readPictureDescription } from "./vui.ts";
+
+type Picture = { readonly size: PictureSize; readonly description: PictureDescription };
+type Usability = { readonly description: PictureDescription; readonly rate?: number | undefined };
 
 const maxSubLayers = 7;
 const maxShortTermSets = 64;
@@ -11,6 +14,15 @@ const maxLongTermPictures = 32;
 
 /** The picture's size, conformance window applied, and its frame rate when the stream announces it (HEVC 7.3.2.2.1, annex E.2.1). Throws `hevc/sps`, `bits/…`. */
 export function parseHevcSps(unit: Uint8Array): PictureSize {
+  return readSps(unit).size;
+}
+
+/** How the picture is to be shown; empty where nothing is said of that. Throws like `parseHevcSps`. */
+export function describeHevcSps(unit: Uint8Array): PictureDescription {
+  return readSps(unit).description;
+}
+
+function readSps(unit: Uint8Array): Picture {
   const reader = new BitReader(rawPayload(unit, 2));
   reader.skip(4);
   const subLayers = reader.bits(3) + 1;
@@ -31,11 +43,13 @@ export function parseHevcSps(unit: Uint8Array): PictureSize {
   if (width < 1 || height < 1 || width > maxDimension || height > maxDimension) {
     throw new MalformedError("hevc/sps", `a picture of ${width} × ${height}`);
   }
-  const rate = lenient(() => {
+  const usability = lenient(() => {
     skipCodingTools(reader, subLayers);
-    return timing(reader);
+    return readUsability(reader);
   });
-  return rate === undefined ? { width, height } : { width, height, frameRate: rate };
+  const { rate, description } = usability ?? {};
+  const size = rate === undefined ? { width, height } : { width, height, frameRate: rate };
+  return { size, description: description ?? {} };
 }
 
 /** HEVC 7.3.3. */
@@ -101,17 +115,17 @@ function listedPictures(reader: BitReader): number {
   return pictures;
 }
 
-/** The timing fields of the VUI (annex E.2.1), whose tick is a picture: half a frame where fields are coded apart. */
-function timing(reader: BitReader): number | undefined {
+/** The VUI (annex E.2.1), whose tick is a picture: half a frame where fields are coded apart. */
+function readUsability(reader: BitReader): Usability | undefined {
   if (!reader.flag()) return undefined;
-  skipPictureDescription(reader);
+  const description = readPictureDescription(reader);
   reader.skip(1);
   const fields = reader.flag();
   reader.skip(1);
   if (reader.flag()) skipCodes(reader, 4);
-  if (!reader.flag()) return undefined;
+  if (!reader.flag()) return { description };
   const unitsInTick = reader.bits(32);
-  return frameRate(reader.bits(32), unitsInTick, fields ? 2 : 1);
+  return { description, rate: frameRate(reader.bits(32), unitsInTick, fields ? 2 : 1) };
 }
 
 function skipCodes(reader: BitReader, count: number): void {

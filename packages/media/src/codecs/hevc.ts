@@ -1,7 +1,9 @@
 import { ByteReader } from "../bytes/byte-reader.ts";
 import { MalformedError } from "../malformed-error.ts";
-import { parseHevcSps } from "./hevc-sps.ts";
+import { describeHevcSps, parseHevcSps } from "./hevc-sps.ts";
+import { lenient } from "./lenient.ts";
 import { type LongLengths, longLengths, type PictureSize } from "./nal-units.ts";
+import type { PictureDescription } from "./vui.ts";
 
 /** HEVCDecoderConfigurationRecord (ISO/IEC 14496-15, 8.3.3.1). */
 export type HevcConfig = {
@@ -69,6 +71,15 @@ export function hevcCodecString({
 export function hevcPictureSize({ units }: HevcConfig): PictureSize | undefined {
   const [unit] = units.get(spsType) ?? [];
   return unit && parseHevcSps(unit);
+}
+
+/** How the picture of an hvcC's first SPS is to be shown; empty where nothing is said of that. */
+export function hevcPictureDescription(config: Uint8Array): PictureDescription {
+  const description = lenient(() => {
+    const [unit] = parseHevcConfig(config).units.get(spsType) ?? [];
+    return unit && describeHevcSps(unit);
+  });
+  return description ?? {};
 }
 
 function readUnits(reader: ByteReader): Map<number, Uint8Array[]> {

@@ -3,6 +3,7 @@ import { MalformedError } from "../malformed-error.ts";
 import type { AudioTrack, VideoTrack } from "../track.ts";
 import { box, fullBox } from "./box.ts";
 import { sampleEntry } from "./sample-entry.ts";
+import { pictureDescription } from "./video-entry.ts";
 
 /** The one track of every init segment and fragment. */
 export const trackNumber = 1;
@@ -12,6 +13,7 @@ const maxTimescale = 2 ** 32 - 1;
 const trackFlags = 7;
 /** The data is in the same file. */
 const selfContained = 1;
+const maxShown = 0xffff;
 const undetermined = 0x55c4;
 const normalRate = 0x10000;
 const fullVolume = 0x100;
@@ -80,9 +82,16 @@ function trackHeader(track: VideoTrack | AudioTrack): Uint8Array {
     .u16(0) // alternate group
     .u16(track.kind === "audio" ? fullVolume : 0)
     .u16(0); // reserved
-  const { width = 0, height = 0 } = track.kind === "video" ? track : {};
+  const { width, height } = track.kind === "video" ? shownSize(track) : { width: 0, height: 0 };
   matrix(writer).u16(width).u16(0).u16(height).u16(0);
   return fullBox("tkhd", 0, trackFlags, writer.finish());
+}
+
+/** In square pixels. */
+function shownSize(track: VideoTrack): { width: number; height: number } {
+  const { width = 0, height = 0 } = track;
+  const [across, down] = pictureDescription(track).pixelAspect ?? [1, 1];
+  return { width: Math.min(Math.round((width * across) / down), maxShown), height };
 }
 
 /** ISO/IEC 14496-12, 8.4.2. */

@@ -44,6 +44,11 @@ const hvcC =
 const av1C = "812400000a0e20000024cfa70dbfff3404340080";
 const info = "120012000004a30005080ac442f0000022745d105ceb212ad5d36e4f5608def3d8b7";
 
+/** x264 with pixels of 4:3 in BT.709, and x265 in ten bits of BT.2020 with the perceptual quantiser. */
+const anamorphic = "0142c00bffe1001a6742c00bda0a37e4c39a808080a0000003002000000641e2855401000468ce0fc8";
+const highRange =
+  "0102200000009000000000001ef000fcfdfafa00000f03a00001001840010c01ffff02200000030090000003000003001e959809a10001002e42010102200000030090000003000003001ea0142061f2365959a4932bc05a848804820000030002000003003210a2000100074401c172b46240";
+
 /** As FFmpeg writes it: of version 0, and without saying that the arrays are complete. */
 const looseHvcC = hvcC.replace("0101", "0001").replace("03a0", "0320").replace("40a1", "4021").replace("21a2", "2122");
 const ascii = (text: string) => Buffer.from(text).toString("hex");
@@ -57,6 +62,8 @@ const visual = (type: string, size: string, own: string) =>
 const sound = (type: string, channels: string, rate: string, own: string) =>
   boxed(type, `${zeros(6)}0001${zeros(8)}${channels}0010${zeros(4)}${rate}0000${own}`);
 const esds = (content: string) => boxed("esds", `00000000 ${content}`);
+const pasp = (width: string, height: string) => boxed("pasp", width.padStart(8, "0") + height.padStart(8, "0"));
+const colr = (points: string) => boxed("colr", `${ascii("nclx")} ${points}`);
 const sized = { width: 160, height: 90 };
 
 /** The same STREAMINFO of 24 bits. */
@@ -66,12 +73,22 @@ const entries: { name: string; track: VideoTrack | AudioTrack; entry: string }[]
   {
     name: "H.264",
     track: describeVideo(0, "h264", bytes(avcC)),
-    entry: visual("avc1", "00400040", boxed("avcC", avcC)),
+    entry: visual("avc1", "00400040", boxed("avcC", avcC) + pasp("1", "1")),
   },
   {
     name: "HEVC, whose arrays are made complete",
     track: describeVideo(0, "hevc", bytes(looseHvcC)),
-    entry: visual("hvc1", "00400040", boxed("hvcC", hvcC)),
+    entry: visual("hvc1", "00400040", boxed("hvcC", hvcC) + pasp("1", "1")),
+  },
+  {
+    name: "H.264 whose pixels are no squares",
+    track: describeVideo(0, "h264", bytes(anamorphic)),
+    entry: visual("avc1", "00a0005a", boxed("avcC", anamorphic) + colr("0001 0001 0001 00") + pasp("4", "3")),
+  },
+  {
+    name: "HEVC of a high dynamic range",
+    track: describeVideo(0, "hevc", bytes(highRange)),
+    entry: visual("hvc1", "00a0005a", boxed("hvcC", highRange) + colr("0009 0010 0009 00") + pasp("1", "1")),
   },
   {
     name: "AV1",
@@ -187,6 +204,24 @@ for (const { name, track } of unfit) {
   });
 }
 
+test("whatever the configuration is, there is an init segment or a refusal", () => {
+  const tracks = entries.map(({ track }) => track);
+  const damage = fc.tuple(fc.nat(200), fc.nat(255), fc.nat(200));
+  fc.assert(
+    fc.property(fc.constantFrom(...tracks), damage, (track, [at, value, length]) => {
+      const config = track.config.slice(0, Math.max(length, 1));
+      config[at % config.length] = value;
+      const damaged = { ...track, config };
+      try {
+        assert.ok(initSegment(damaged, 1000).length > 500);
+        assert.ok(fitsMp4(damaged));
+      } catch (error) {
+        assert.ok(error instanceof MalformedError, String(error));
+      }
+    }),
+  );
+});
+
 const h264 = describeVideo(0, "h264", bytes(avcC));
 
 test("an init segment is a file type and a movie of one track without samples", () => {
@@ -211,6 +246,11 @@ test("an init segment is a file type and a movie of one track without samples", 
   assert.equal(hex(inside(init, "moov/trak/mdia/hdlr")), `00000000${zeros(4)}${ascii("vide")}${zeros(13)}`);
   assert.equal(hex(inside(init, "moov/trak/mdia/minf/dinf/dref:8")), boxed("url ", "00000001"));
   assert.equal(hex(inside(init, "moov/mvex/trex")), `00000000 00000001 00000001${zeros(12)}`.replaceAll(" ", ""));
+});
+
+test("a track is as large as its pixels are squares", () => {
+  const init = initSegment(describeVideo(0, "h264", bytes(anamorphic)), 1000);
+  assert.equal(hex(inside(init, "moov/trak/tkhd").slice(-8)), "00d50000005a0000"); // 213 × 90
 });
 
 test("AV1 has a brand of its own", () => {

@@ -1,6 +1,9 @@
 import { ByteReader } from "../bytes/byte-reader.ts";
 import { ByteWriter } from "../bytes/byte-writer.ts";
+import { h264PictureDescription } from "../codecs/h264.ts";
+import { hevcPictureDescription } from "../codecs/hevc.ts";
 import { withoutVpBoxHeader } from "../codecs/vpx.ts";
+import type { PictureDescription } from "../codecs/vui.ts";
 import type { VideoTrack } from "../track.ts";
 import { box, fullBox } from "./box.ts";
 
@@ -14,9 +17,9 @@ const complete = 0x80;
 export function videoEntry(track: VideoTrack): Uint8Array | undefined {
   switch (track.codec) {
     case "h264":
-      return entry("avc1", track, box("avcC", track.config)); // ISO/IEC 14496-15, 5.4.2.1
+      return entry("avc1", track, box("avcC", track.config), ...shown(track)); // ISO/IEC 14496-15, 5.4.2.1
     case "hevc":
-      return entry("hvc1", track, box("hvcC", completeArrays(track.config))); // ISO/IEC 14496-15, 8.4.1
+      return entry("hvc1", track, box("hvcC", completeArrays(track.config)), ...shown(track)); // ISO/IEC 14496-15, 8.4.1
     case "av1":
       return entry("av01", track, box("av1C", track.config)); // AV1 in ISOBMFF, 2.2
     case "vp8":
@@ -44,6 +47,24 @@ function entry(type: string, { width = 0, height = 0 }: VideoTrack, ...boxes: re
     .u16(0xffff) // predefined
     .finish();
   return box(type, fields, ...boxes);
+}
+
+/** What the parameter sets say of how to show the picture, for those who do not read them; other codecs have it in their own boxes, or nowhere. */
+export function pictureDescription({ codec, config }: VideoTrack): PictureDescription {
+  return codec === "h264" ? h264PictureDescription(config) : codec === "hevc" ? hevcPictureDescription(config) : {};
+}
+
+/** colr and pasp (ISO/IEC 14496-12, 12.1.5 and 12.1.4). */
+function shown(track: VideoTrack): Uint8Array[] {
+  const { colour, pixelAspect } = pictureDescription(track);
+  const boxes: Uint8Array[] = [];
+  if (colour) {
+    const { primaries, transfer, matrix, fullRange } = colour;
+    const fields = new ByteWriter(11).utf8("nclx").u16(primaries).u16(transfer).u16(matrix);
+    boxes.push(box("colr", fields.u8(fullRange ? 0x80 : 0).finish()));
+  }
+  if (pixelAspect) boxes.push(box("pasp", new ByteWriter(8).u32(pixelAspect[0]).u32(pixelAspect[1]).finish()));
+  return boxes;
 }
 
 /** `hvc1` demands that the arrays of parameter sets say they are complete, which the hvcC of FFmpeg and others does not (ISO/IEC 14496-15, 8.4.1.1.1). */
