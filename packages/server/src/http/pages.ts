@@ -129,6 +129,8 @@ function send(request: IncomingMessage, response: ServerResponse, asset: Asset, 
 /** A page is the same for every stream: its script reads the address, so no name is ever put into HTML. */
 function page(path: string): Asset | undefined {
   if (path === "/") return home;
+  // A browser that asks for a file of an older build is better told that there is none.
+  if (path.startsWith("/assets/")) return undefined;
   if (path.startsWith(embedded) && streamAt(path.slice(embedded.length - 1), "")) return embedPage;
   return streamAt(path, "") ? watchPage : undefined;
 }
