@@ -133,8 +133,9 @@ export async function reference(name: keyof typeof recipes): Promise<Reference> 
 /** What a player gets: the init segment, then fragments. */
 export function fragmented(
   { track, timescale, samples, firstDts }: Reference,
-  { perFragment, from = firstDts }: { perFragment: number; from?: number },
+  options: { readonly perFragment: number; readonly from?: number; readonly before?: readonly Uint8Array[] },
 ): Uint8Array {
+  const { perFragment, from = firstDts } = options;
   assert.ok(fitsMp4(track));
   const parts = [initSegment(track, timescale)];
   let decodeTime = from;
@@ -143,7 +144,7 @@ export function fragmented(
       .slice(at, at + perFragment)
       .map((sample) => ({ ...sample, data: mp4Payload(track, sample.data) }));
     const sequence = at / perFragment + 1;
-    const before = sequence % 2 === 1 ? [segmentType()] : [];
+    const before = [...(sequence % 2 === 1 ? [segmentType()] : []), ...(options.before ?? [])];
     parts.push(mediaFragment({ kind: track.kind, sequence, decodeTime, samples: part, before }));
     decodeTime += part.reduce((sum, { duration }) => sum + duration, 0);
   }

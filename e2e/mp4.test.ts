@@ -4,7 +4,14 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import test, { type TestContext } from "node:test";
-import { audioFrameSamples, FlvDemuxer, FlvReader, type Packet } from "@sluice/media";
+import {
+  audioFrameSamples,
+  eventMessage,
+  FlvDemuxer,
+  FlvReader,
+  type Packet,
+  producerReferenceTime,
+} from "@sluice/media";
 import { clip as flvClip } from "./clips.ts";
 import { fragmented, recipes, reference } from "./mp4-clips.ts";
 import { ffmpeg, missing, peer, watched } from "./peers.ts";
@@ -81,6 +88,19 @@ test("pictures that are shown before they are decoded keep their negative offset
   assert.deepEqual(
     frames.map(({ dts, pts }) => pts - dts - 1024),
     offsets,
+  );
+});
+
+test("clocks and events in front of a fragment are passed over without a word", { skip }, async (t) => {
+  const clip = await reference("h264");
+  const event = { scheme: "urn:example:cue", value: "1", timescale: 1000, time: 5, id: 1, data: Buffer.from("cue") };
+  const before = [producerReferenceTime(1, 1_700_000_000_250_000, clip.firstDts), eventMessage(event)];
+  const url = await served(t, fragmented(clip, { perFragment: 10, before }));
+  const [ours, theirs] = await Promise.all([watched(url, "-map 0"), watched(clip.file, "-map 0")]);
+  assert.equal(ours.ended.err, "");
+  assert.deepEqual(
+    ours.frames.map(({ crc }) => crc),
+    theirs.frames.map(({ crc }) => crc),
   );
 });
 
