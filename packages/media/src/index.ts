@@ -20,6 +20,7 @@ export { fitsMp4 } from "./mp4/sample-entry.ts";
 export { eventMessage, type Mp4Event, producerReferenceTime, segmentType } from "./mp4/segment-boxes.ts";
 export { fitsTs, TsMuxer } from "./mpegts/muxer.ts";
 export type { Packet } from "./packet.ts";
+export { parseSplice, type Splice } from "./scte35/splice.ts";
 export {
   type AudioCodec,
   type AudioTrack,

@@ -121,6 +121,6 @@ function segmentSettings(app: Config["apps"][string] | undefined): SegmentSettin
   return {
     segmentSeconds: milliseconds(app?.segment ?? "2s") / 1000,
     partSeconds: milliseconds(app?.part ?? "200ms") / 1000,
-    windowSeconds: 30,
+    windowSeconds: milliseconds(app?.dvr ?? "0s") / 1000,
   };
 }

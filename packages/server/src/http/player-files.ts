@@ -15,7 +15,7 @@ const hashed = /^([a-z-]+)-[A-Za-z0-9_-]{8}\.js$/;
 
 /** What the player was built into: each file under its own name, and under the one without its hash. None where it has not been built. */
 export function playerFiles(): PlayerFiles {
-  const from = join(dirname(require.resolve("@sluice/player/package.json")), "dist/bundle");
+  const from = join(dirname(require.resolve("@sluice/player/package.json")), "dist", "bundle");
   const files = new Map<string, string>();
   const names = new Map<string, string>();
   for (const file of builtFiles(from)) {

@@ -8,6 +8,7 @@ import {
 } from "@sluice/media";
 import { HttpError } from "../http/http-error.ts";
 import type { Init, Part, Rendition, Sample, Segment } from "./rendition.ts";
+import { eventBoxes } from "./timed-events.ts";
 
 const inits = new WeakMap<Init, Uint8Array>();
 
@@ -57,7 +58,10 @@ function encode(rendition: Rendition, segment: Segment, part: Part, samples: rea
   const { kind, timescale, reorder } = rendition;
   const { track } = segment.init;
   const unixUs = Math.round(segment.boundary.anchorUs + (part.ticks / timescale) * 1_000_000);
-  const before = [producerReferenceTime(1, unixUs, part.ticks)];
+  const before = [
+    producerReferenceTime(1, unixUs, part.ticks),
+    ...part.events.flatMap((each) => eventBoxes(each, timescale)),
+  ];
   if (part.index === 0) before.unshift(segmentType());
   return mediaFragment({
     kind,

@@ -1,6 +1,7 @@
 import { type AudioTrack, fitsMp4, type Packet, type Track, type VideoTrack } from "@sluice/media";
 import type { Consumer, Stream } from "../core/stream.ts";
 import { type Boundary, type Cutter, Rendition, type Segment } from "./rendition.ts";
+import { type TimedEvent, timedEvent } from "./timed-events.ts";
 
 /** A stretch of the stream without a discontinuity: where it begins, in stream time, and what makes Unix time of that; microseconds. */
 export type Era = { readonly number: number; readonly startUs: number; readonly anchorUs: number };
@@ -30,6 +31,7 @@ const stampSeconds = 0.001;
 const leaderSilenceUs = 1_000_000;
 /** RFC 8216bis, 6.2.2: a live playlist is at least three target durations long; one more is for who is late. */
 const leastTargets = 4;
+const maxCues = 64;
 const maxBacklog = 4096;
 const maxRenditions = 16;
 
@@ -59,6 +61,10 @@ export class Presentation implements Consumer, Cutter {
   readonly eras: Era[] = [];
   /** The first era's anchor. */
   anchorUs = 0;
+  hasEvents = false;
+  /** The newest advertising cues. */
+  readonly cues: TimedEvent[] = [];
+  #events = 0;
   #leader: Rendition | undefined;
   #boundaries: Boundary[] = [];
   #backlog: { packet: Packet; position: number }[] = [];
@@ -123,6 +129,7 @@ export class Presentation implements Consumer, Cutter {
 
   #take(packet: Packet, position: number): void {
     const { track } = packet;
+    if (packet.kind === "data") this.#say(packet);
     if (track.kind === "data") return;
     if (packet.kind === "config") this.#track(track);
     if (packet.kind !== "frame" || packet.data.length === 0) return;
@@ -130,6 +137,7 @@ export class Presentation implements Consumer, Cutter {
     if (!rendition) return;
     const ticks = rendition.place(packet);
     this.#lead(rendition, packet, ticks);
+    if (this.#break && rendition !== this.#leader) return; // it belongs behind the break, which the leader makes
     rendition.add(packet, position, ticks);
     if (!this.#measured && rendition === this.#leader) this.#measure(rendition);
   }
@@ -159,6 +167,17 @@ export class Presentation implements Consumer, Cutter {
     this.#onUnfit(unfit);
   }
 
+  /** What comes before the first frame describes the stream, and is no event of it. */
+  #say({ data, dtsUs }: Packet): void {
+    if (this.#boundaries.length === 0) return;
+    const event = timedEvent(++this.#events, dtsUs, data);
+    if (!event) return;
+    this.hasEvents = true;
+    if (event.cue) this.cues.push(event);
+    if (this.cues.length > maxCues) this.cues.shift();
+    this.#leader?.say(event);
+  }
+
   /** Whether a segment begins with this frame. */
   #lead(rendition: Rendition, packet: Packet, ticks: number): void {
     const timeUs = rendition.timeUs(ticks);
@@ -173,7 +192,7 @@ export class Presentation implements Consumer, Cutter {
     const spentUs = timeUs - last.atUs;
     if (!isLeader) {
       const isSilent = timeUs - this.#leaderUs > leaderSilenceUs;
-      if (isSilent && spentUs > this.#longestUs()) this.#cut(timeUs, last, false);
+      if (isSilent && (this.#break || spentUs > this.#longestUs())) this.#cut(timeUs, last, this.#break);
     } else if (packet.keyframe && (this.#break || spentUs >= this.settings.segmentSeconds * nearlyWhole * 1_000_000)) {
       this.#cut(timeUs, last, this.#break);
     } else if (spentUs + this.#frameUs(rendition) > this.#longestUs()) {

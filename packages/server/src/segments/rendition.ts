@@ -1,4 +1,5 @@
 import { type AudioTrack, type Packet, sameConfiguration, type VideoTrack } from "@sluice/media";
+import type { TimedEvent } from "./timed-events.ts";
 import { TrackClock, timescaleOf } from "./track-clock.ts";
 
 /** An access unit and its place. `duration` is known when the next one has come. Ticks of the rendition's timescale. */
@@ -21,6 +22,8 @@ export type Part = {
   samples: readonly Sample[];
   readonly frames: number;
   readonly bytes: number;
+  /** What is said with it. */
+  readonly events: readonly TimedEvent[];
   encoded?: Uint8Array;
 };
 
@@ -74,6 +77,9 @@ export type Cutter = {
 /** What a frame is taken to last of which nothing is known yet: frames a second. */
 const usualRate = 25;
 
+/** In one part. */
+const maxEvents = 32;
+
 /** Stamps are rounded to milliseconds: a part that is nearly long enough is. */
 const slackSeconds = 0.004;
 
@@ -92,6 +98,7 @@ export class Rendition {
   #changed = false;
   readonly #usual: number;
   #samples: Sample[] = [];
+  #events: TimedEvent[] = [];
   #last: Sample | undefined;
 
   constructor(track: VideoTrack | AudioTrack, cutter: Cutter) {
@@ -186,6 +193,11 @@ export class Rendition {
     const late = this.#samples.pop();
     this.#closePart(segment);
     if (late) this.#samples.push(late);
+  }
+
+  /** Something is said with its next part. */
+  say(event: TimedEvent): void {
+    if (this.open && this.#events.length < maxEvents) this.#events.push(event);
   }
 
   /** Puts out what is there: nothing may come for a while. */
@@ -297,6 +309,7 @@ export class Rendition {
       samples,
       frames: samples.length,
       bytes,
+      events: this.#events.splice(0),
     });
     segment.duration = last.ticks + last.duration - segment.ticks;
     segment.bytes += bytes;

@@ -1,5 +1,6 @@
 import { type Era, listed, type Presentation } from "../../segments/presentation.ts";
 import type { Rendition, Segment } from "../../segments/rendition.ts";
+import { id3EventScheme, spliceScheme } from "../../segments/timed-events.ts";
 
 const profiles = "urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019";
 /** How often a player looks for new segments: with parts in the middle of one, else once a segment. */
@@ -68,7 +69,7 @@ function adaptationSet(
   const { kind, key } = rendition;
   const sap = presentation.independent || kind === "audio" ? ' startWithSAP="1"' : "";
   return `    <AdaptationSet id="${index}" contentType="${kind}" mimeType="${kind}/mp4" segmentAlignment="true"${sap}>
-${lowLatency ? producerTime(rendition, era) : ""}      <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
+${lowLatency ? producerTime(rendition, era) : ""}${eventStreams(presentation, rendition)}      <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
 ${template(presentation, rendition, era, segments, lowLatency)}
 ${representation(rendition, first, key)}
     </AdaptationSet>`;
@@ -77,6 +78,16 @@ ${representation(rendition, first, key)}
 function producerTime({ timescale }: Rendition, { startUs, anchorUs }: Era): string {
   return `      <ProducerReferenceTime id="0" inband="true" type="encoder" wallClockTime="${iso(anchorUs + startUs)}" presentationTime="${ticksOf(startUs, timescale)}"><UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-iso:2014" value="now.utc"/></ProducerReferenceTime>
 `;
+}
+
+/** What is said in time with the picture stands in front of the leader's fragments (23009-1, 5.10.3.3). */
+function eventStreams({ leader, hasEvents, cues }: Presentation, rendition: Rendition): string {
+  if (rendition !== leader || !hasEvents) return "";
+  const schemes = [
+    `schemeIdUri="${id3EventScheme}" value="0"`,
+    ...(cues.length > 0 ? [`schemeIdUri="${spliceScheme}"`] : []),
+  ];
+  return schemes.map((scheme) => `      <InbandEventStream ${scheme}/>\n`).join("");
 }
 
 function template(
@@ -89,8 +100,12 @@ function template(
   const { nonce, partSeconds, targetSeconds = 1 } = presentation;
   const { key, timescale } = rendition;
   const [first] = segments;
+  const shortest = Math.min(
+    targetSeconds,
+    ...segments.flatMap((each) => (each.closed ? [each.duration / timescale] : [])),
+  );
   const early = lowLatency
-    ? ` availabilityTimeOffset="${seconds(Math.max(0, targetSeconds - partSeconds))}" availabilityTimeComplete="false"`
+    ? ` availabilityTimeOffset="${seconds(Math.max(0, shortest - partSeconds))}" availabilityTimeComplete="false"`
     : "";
   const init = `${key}/${nonce}-i${first?.init.number ?? 0}.mp4`;
   return `      <SegmentTemplate timescale="${timescale}" presentationTimeOffset="${ticksOf(era.startUs, timescale)}" startNumber="${first?.msn ?? 0}" initialization="${init}" media="${key}/${nonce}-$Number$.m4s"${early}>
@@ -123,11 +138,8 @@ function expected({ targetSeconds = 1 }: Presentation, { segments, timescale }: 
   return Math.max(before, open.duration);
 }
 
-function representation(
-  { track, peakBitrate, segments, timescale, kind }: Rendition,
-  first: Segment,
-  id: string,
-): string {
+function representation({ peakBitrate, segments, timescale, kind }: Rendition, first: Segment, id: string): string {
+  const { track } = first.init;
   const last = segments.findLast(({ closed }) => closed) ?? first;
   const bandwidth = Math.ceil(Math.max(peakBitrate, 1000) * overhead);
   const codec = track.codec === "mp3" ? "mp4a.40.34" : track.codecString;

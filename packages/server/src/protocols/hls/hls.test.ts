@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test, { type TestContext } from "node:test";
-import { gunzipSync } from "node:zlib";
+import { dataTrack, encodeData } from "@sluice/media";
 import { type TestHostOptions, testHost, until } from "../../../testing/host.ts";
 import { both, encoded, publishLive } from "../../../testing/live.ts";
 import { dash } from "../dash/index.ts";
@@ -187,7 +187,6 @@ test("segments are for caches: immutable, with ETag and ranges; playlists are sh
     first.map(async (uri) => Buffer.from(await (await fetch(new URL(uri, address))).arrayBuffer())),
   );
   assert.ok(Buffer.concat(pieces).equals(bytes), "a segment is its parts");
-  assert.ok(gunzipSync);
 });
 
 test("the part that is hinted at can be asked for before it is there", async (t) => {
@@ -206,12 +205,12 @@ test("the part that is hinted at can be asked for before it is there", async (t)
 });
 
 test("when the stream ends, who waits is told, and the playlist is final", async (t) => {
-  const { root, append, source } = await live(t);
+  const { root, append, source, host } = await live(t);
   append(encoded(6_500, both));
   const address = await playlistOf(root);
   const text = await (await fetch(address)).text();
   const waiting = fetch(`${address}?_HLS_msn=${msnOf(text) + uris(text).length + 1}`);
-  await until(() => true, "the request is on its way");
+  await until(() => host.lines.some(({ text: line }) => line === "viewer opened"), "the viewer is there");
   await new Promise((resolve) => setTimeout(resolve, 50));
   source.release("ended");
   assert.match(await (await waiting).text(), /#EXT-X-ENDLIST\n$/);
@@ -252,6 +251,43 @@ test("DASH: a viewer is led to a manifest that is the same for all, and the segm
   const whole = await (await fetch(new URL(media, response.url))).arrayBuffer();
   assert.equal(bytes, whole.byteLength);
   assert.equal((await fetch(new URL("now.utc", response.url))).status, 200);
+});
+
+/** SCTE 35's own example of a splice_insert. */
+const splice = "/DAvAAAAAAAA///wFAVIAACPf+/+c2nALv4AUsz1AAAAAAAKAAhDVUVJAAABNWLbowo=";
+
+test("texts and cues travel with the frames: as ID3 in fragments, and advertising cues in the playlist and the manifest", async (t) => {
+  const { root, append } = await live(t);
+  const say = (timeMs: number, ...values: Parameters<typeof encodeData>) =>
+    append([
+      {
+        kind: "data",
+        track: dataTrack,
+        dtsUs: timeMs * 1000,
+        ptsUs: timeMs * 1000,
+        keyframe: false,
+        data: encodeData(...values),
+      },
+    ]);
+  append(encoded(3_000, both));
+  say(3_000, "onTextData", { text: "hello" });
+  say(3_000, "onAdCue", { type: "SCTE-35", cue: splice });
+  append(encoded(4_000, { ...both, gopMs: 1_000, fromMs: 3_000 }).slice(2));
+  const address = await playlistOf(root);
+  const text = await (await fetch(address)).text();
+  assert.match(
+    text,
+    /#EXT-X-DATERANGE:ID="splice-1207959695",START-DATE="[^"]+Z",PLANNED-DURATION=60\.29\d*,SCTE35-OUT=0xFC302F0000/,
+  );
+  const all = await Promise.all(
+    uris(text).map(async (uri) => Buffer.from(await (await fetch(new URL(uri, address))).arrayBuffer())),
+  );
+  const bytes = Buffer.concat(all).toString("latin1");
+  assert.match(bytes, /emsg.{4}.*https:\/\/aomedia\.org\/emsg\/ID3.*TXXX.*onTextData\0\{"text":"hello"\}/s);
+  assert.equal(bytes.split("urn:scte:scte35:2013:bin").length, 2);
+  const manifest = await (await fetch(`${root}/live/cam.mpd`)).text();
+  assert.match(manifest, /InbandEventStream schemeIdUri="https:\/\/aomedia\.org\/emsg\/ID3"/);
+  assert.match(manifest, /InbandEventStream schemeIdUri="urn:scte:scte35:2013:bin"/);
 });
 
 test("MPEG-TS is made for who asks", async (t) => {

@@ -35,12 +35,31 @@ export function mediaPlaylist(presentation: Presentation, rendition: Rendition, 
     `#EXT-X-DISCONTINUITY-SEQUENCE:${first ? first.boundary.era - (first.boundary.discontinuous ? 1 : 0) : 0}`,
     ...(presentation.independent ? ["#EXT-X-INDEPENDENT-SEGMENTS"] : []),
     ...(form.startSeconds === undefined ? [] : [`#EXT-X-START:TIME-OFFSET=${form.startSeconds}`]),
+    ...dateRanges(presentation, segments),
     ...(skipped > 0 ? [`#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped}`] : []),
   ];
   const body = segments
     .slice(skipped)
     .map((segment, index) => listing(presentation, rendition, segment, segments[skipped + index - 1], form, segments));
   return `${[...head, ...body.filter((text) => text !== ""), ...tail(presentation, rendition, form)].join("\n")}\n`;
+}
+
+/** Advertising cues, as they came (RFC 8216bis, 4.4.5.1.1). A break's end carries the identifier of its beginning. */
+function dateRanges(presentation: Presentation, [first]: readonly Segment[]): string[] {
+  const { cues } = presentation;
+  if (cues.length === 0 || !first) return [];
+  const fromUs = first.boundary.atUs;
+  return cues.flatMap(({ timeUs, cue }) => {
+    if (!cue || timeUs < fromUs) return [];
+    const { eventId, out, durationSeconds } = cue.splice;
+    const name = out === undefined ? "SCTE35-CMD" : out ? "SCTE35-OUT" : "SCTE35-IN";
+    const start = cues.find((each) => each.cue?.splice.eventId === eventId && each.cue.splice.out)?.timeUs ?? timeUs;
+    const planned = durationSeconds === undefined ? "" : `,PLANNED-DURATION=${seconds(durationSeconds)}`;
+    const actual = out === false ? `,DURATION=${seconds((timeUs - start) / 1_000_000)}` : "";
+    const date = new Date((first.boundary.anchorUs + start) / 1000).toISOString();
+    const hex = Buffer.from(cue.section).toString("hex").toUpperCase();
+    return [`#EXT-X-DATERANGE:ID="splice-${eventId}",START-DATE="${date}"${planned}${actual},${name}=0x${hex}`];
+  });
 }
 
 /** The name of a segment or part, from the playlist. */
@@ -78,7 +97,7 @@ function listing(
   if (segment.boundary.discontinuous) text.push("#EXT-X-DISCONTINUITY");
   const isPart = form.lowLatency && hasParts(presentation, rendition, segment, segments);
   if (!segment.closed && !isPart) return "";
-  if (isFirst || segment.init !== before.init) {
+  if (isFirst || segment.boundary.discontinuous || segment.init !== before.init) {
     text.push(`#EXT-X-MAP:URI="${rendition.key}/${presentation.nonce}-i${segment.init.number}.mp4"`);
   }
   if (!segment.closed && segment.parts.length === 0) return "";

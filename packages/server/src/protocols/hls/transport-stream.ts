@@ -76,15 +76,20 @@ export class TransportStream {
       inits.length !== this.#inits.length ||
       inits.some((init, index) => init !== this.#inits[index])
     ) {
-      this.#muxer = new TsMuxer(inits.map(({ track }) => track));
+      this.#muxer = new TsMuxer(
+        inits.map(({ track }) => track),
+        { id3: this.#presentation.hasEvents },
+      );
       this.#inits = inits;
     }
     const muxer = this.#muxer;
     const samples = segments.flatMap(({ parts }) => parts.flatMap((part) => part.samples));
     samples.sort((a: Sample, b: Sample) => a.position - b.position);
+    const events = leader.parts.flatMap((part) => part.events);
+    const said = this.#presentation.hasEvents ? events.map(({ timeUs, tag }) => muxer.id3(timeUs, tag)) : [];
     this.#segments.push({
       leader,
-      bytes: Buffer.concat([muxer.tables(), ...samples.map(({ packet }) => muxer.packet(packet))]),
+      bytes: Buffer.concat([muxer.tables(), ...said, ...samples.map(({ packet }) => muxer.packet(packet))]),
     });
   }
 }
