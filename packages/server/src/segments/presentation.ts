@@ -188,14 +188,18 @@ export class Presentation implements Consumer, Cutter {
       if (isLeader && packet.keyframe) this.#cut(timeUs, undefined, true);
       return;
     }
-    if (rendition.changed && rendition.msn === last.msn) return this.#cut(timeUs, last, true);
-    const spentUs = timeUs - last.atUs;
-    if (!isLeader) {
-      const isSilent = timeUs - this.#leaderUs > leaderSilenceUs;
-      if (isSilent && (this.#break || spentUs > this.#longestUs())) this.#cut(timeUs, last, this.#break);
-    } else if (packet.keyframe && (this.#break || spentUs >= this.settings.segmentSeconds * nearlyWhole * 1_000_000)) {
+    if (rendition.changed && rendition.msn === last.msn) this.#cut(timeUs, last, true);
+    else if (isLeader) this.#leadOn(rendition, packet, timeUs, last);
+    else if (timeUs - this.#leaderUs > leaderSilenceUs && (this.#break || timeUs - last.atUs > this.#longestUs())) {
       this.#cut(timeUs, last, this.#break);
-    } else if (spentUs + this.#frameUs(rendition) > this.#longestUs()) {
+    }
+  }
+
+  #leadOn(leader: Rendition, { keyframe }: Packet, timeUs: number, last: Boundary): void {
+    const spentUs = timeUs - last.atUs;
+    if (keyframe && (this.#break || spentUs >= this.settings.segmentSeconds * nearlyWhole * 1_000_000)) {
+      this.#cut(timeUs, last, this.#break);
+    } else if (spentUs + this.#frameUs(leader) > this.#longestUs()) {
       this.independent = false;
       this.#cut(timeUs, last, false);
     }
