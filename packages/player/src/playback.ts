@@ -13,6 +13,8 @@ const goodMs = 5_000;
 export type Outcome = (Ending | { readonly kind: "late" } | { readonly kind: "stopped" }) & {
   readonly started: boolean;
   readonly good: boolean;
+  /** It was a recording, or a live stream that said that it is over. */
+  readonly wasFinite: boolean;
 };
 
 export type PlaybackEvents = {
@@ -65,9 +67,10 @@ export class Playback {
   close(how: Ending | { readonly kind: "late" } | { readonly kind: "stopped" } = { kind: "stopped" }): void {
     if (this.#over.signal.aborted) return;
     this.#over.abort();
+    const wasFinite = Number.isFinite(this.#video.duration);
     this.engine.destroy();
     const started = this.hasStarted;
-    this.#settle({ ...how, started, good: started && performance.now() - (this.#startedAt ?? 0) > goodMs });
+    this.#settle({ ...how, started, wasFinite, good: started && performance.now() - (this.#startedAt ?? 0) > goodMs });
   }
 
   #start(): void {

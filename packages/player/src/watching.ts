@@ -13,6 +13,11 @@ const lastPatienceMs = 15_000;
 /** A viewer who has paused for so long where there is no past is let go, and joins anew. */
 const pauseMs = 30_000;
 
+/** So often it is asked whether what has ended is still there. */
+const finishedLimit = 20;
+
+const nothing = { started: false, good: false, wasFinite: false } as const;
+
 /** What the watching of a stream tells of itself. */
 export type WatchingEvents = {
   situation(situation: Situation): void;
@@ -111,8 +116,8 @@ export class Watching {
 
   async #playOnce(candidate: Candidate): Promise<Outcome> {
     const attach = await loadEngine(candidate.way).catch(() => undefined);
-    if (this.#isClosed) return { kind: "stopped", started: false, good: false };
-    if (!attach) return { kind: "failed", message: "a part of the player did not arrive", started: false, good: false };
+    if (this.#isClosed) return { kind: "stopped", ...nothing };
+    if (!attach) return { kind: "failed", message: "a part of the player did not arrive", ...nothing };
     const patience = this.#failures.hasOther(this.#candidates, candidate.way) ? patienceMs : lastPatienceMs;
     const playback = new Playback(this.#video, candidate, attach, patience, {
       started: () => this.#onStarted(),
@@ -148,7 +153,7 @@ export class Watching {
       this.#failures.add(way, { kind: "absent" });
       return tries;
     }
-    if (isThere(answer) && outcome.kind === "ended" && Number.isFinite(this.#video.duration)) return this.#finished();
+    if (isThere(answer) && outcome.kind === "ended" && outcome.wasFinite) return this.#finished(url);
     if (isThere(answer) && !answer.isHeld && !outcome.started) return this.#wayFailed(candidate, outcome, tries);
     if (isThere(answer) && !outcome.good) this.#failures.addShort(way);
     return this.#untilThere(url, answer, tries);
@@ -160,12 +165,21 @@ export class Watching {
     return tries;
   }
 
-  /** A recording has been played to its end. */
-  async #finished(): Promise<number> {
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-      this.#say("ended", { actions: { again: resolve } });
+  /** A recording has been played to its end, or a live stream has said that this is its end: then its address is gone soon. */
+  async #finished(url: string): Promise<number> {
+    let isAsked = false;
+    const asked = new Promise<void>((resolve) => {
+      const again = () => {
+        isAsked = true;
+        resolve();
+      };
+      this.#say("ended", { actions: { again } });
     });
+    for (let times = 0; times < finishedLimit && !isAsked && !this.#isClosed; times++) {
+      await Promise.race([asked, this.#sleep(finishedLimit)]);
+      if (!isAsked && (await askServer(url)).status === 404) return this.#untilThere(url, answered(404), 0);
+    }
+    if (!isAsked && !this.#isClosed) await asked;
     this.#say("connecting");
     return 0;
   }

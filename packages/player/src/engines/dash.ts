@@ -38,6 +38,8 @@ class DashEngine implements Engine {
     });
     this.#player.on("streamInitialized", () => {
       this.#isReady = true;
+      // dash.js reads no further manifest before it has heard of a start, and this one came before it listened.
+      if (!video.paused) video.dispatchEvent(new Event("play"));
     });
     this.#player.on("adaptationSetRemovedNoCapabilities", (event) => this.#onRemoved(event as Removed));
     this.#player.on("error", ({ error }: { error?: unknown }) => this.#onError(error));
