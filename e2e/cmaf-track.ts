@@ -121,8 +121,9 @@ function inside(fragments: readonly Fragment[], track: InitTrack): string[] {
     if (end !== undefined && baseTime !== end) problems.push(`tfdt ${baseTime} after a fragment that ends at ${end}`);
     if (number !== undefined && sequence <= number) problems.push(`fragment ${sequence} after ${number}`);
     if (samples.some(({ duration }) => duration <= 0)) problems.push("a sample without duration");
-    const times = [baseTime, baseTime + (samples[0]?.compositionOffset ?? 0)];
-    if (producer && !times.includes(producer.mediaTime))
+    const latest =
+      baseTime + ticks([fragment]) + Math.max(...samples.map(({ compositionOffset }) => compositionOffset));
+    if (producer && (producer.mediaTime < baseTime || producer.mediaTime > latest))
       problems.push(`prft of ${producer.mediaTime} before tfdt ${baseTime}`);
     end = baseTime + ticks([fragment]);
     number = sequence;

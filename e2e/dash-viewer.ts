@@ -1,7 +1,7 @@
 import { CmafTrack } from "./cmaf-track.ts";
 import { type DashOptions, DashValidator, representationsOf } from "./dash-validator.ts";
 import { type Answer, get } from "./http-get.ts";
-import { type Init, readFragments, readInit } from "./mp4-boxes.ts";
+import { firstShown, type Init, readFragments, readInit } from "./mp4-boxes.ts";
 import { addressOf, type Mpd, type Period, type Representation, type TimelineEntry } from "./mpd.ts";
 
 export type DashReport = {
@@ -41,7 +41,6 @@ class Viewer {
   async run(until: number): Promise<void> {
     let mpd = await this.#load();
     if (!mpd) return;
-    if (mpd.location !== undefined) this.#url = new URL(mpd.location, this.#url).href;
     const base = new URL(mpd.base, this.#url).href;
     await Promise.all([this.#clock(mpd, base), this.#unavailable(mpd, base)]);
     while (mpd?.type === "dynamic" && performance.now() < until) {
@@ -58,13 +57,16 @@ class Viewer {
 
   async #load(): Promise<Mpd | undefined> {
     const answer = await get(this.#url);
+    this.#url = answer.url; // players stay where they were sent
     if (answer.status !== 200) this.problems.push(`DASH-1: the manifest is answered ${answer.status}`);
     else this.snapshots += 1;
     if (answer.headers["access-control-allow-origin"] === undefined) {
       this.problems.push("DASH-1: no Access-Control-Allow-Origin");
     }
     this.problems.push(...this.#validator.observe({ ...answer, body: answer.text }));
-    return answer.status === 200 ? this.#validator.latest : undefined;
+    const mpd = answer.status === 200 ? this.#validator.latest : undefined;
+    if (mpd?.location !== undefined) this.#url = new URL(mpd.location, this.#url).href;
+    return mpd;
   }
 
   /** The clock that players are told to use is there, and right. */
@@ -179,9 +181,11 @@ class Followed {
     const problems = answerProblems(answer, representation);
     if (answer.status !== 200) return { problems: this.#named(problems, entry), grew: false };
     const read = readFragments(answer.bytes, init);
-    const start = read.fragments[0]?.baseTime;
-    if (start !== entry.time) problems.push(`DASH-2: tfdt ${start}, the timeline says ${entry.time}`);
-    const timescale = init.tracks[0]?.timescale;
+    const [track] = init.tracks;
+    // Where pictures are shown in another order, the first that is shown counts (ISO/IEC 23009-1, section 5.3.9.6).
+    const start = track && Math.round(firstShown(read.fragments, track) * track.timescale);
+    if (start !== entry.time) problems.push(`DASH-2: it begins at ${start}, the timeline says ${entry.time}`);
+    const timescale = track?.timescale;
     if (timescale !== template.timescale)
       problems.push(`DASH-2: timescale ${timescale}, the template says ${template.timescale}`);
     const segment = {

@@ -29,7 +29,7 @@ export async function validateHls(
   for (const follower of followers) problems.push(...follower.problems, ...follower.downloads.problems);
   problems.push(...lineUpProblems(followers));
   const sum = (count: (follower: Follower) => number) => followers.reduce((all, each) => all + count(each), 0);
-  if (playlist.kind === "multivariant") {
+  if (playlist.kind === "multivariant" && !options.mayPause) {
     const announced = Math.max(...playlist.variants.map(({ attributes }) => Number(attributes.get("BANDWIDTH"))));
     const measured = sum(({ downloads }) => downloads.peak);
     if (measured > announced * 1.1)
@@ -129,7 +129,9 @@ class Follower {
   #missing(status: number, name: string): void {
     const isGone = status === 404 || status === 410;
     if (isGone) this.#over = true;
-    if (isGone && this.#options.mayPause) return;
+    // A reload that waited too long is told to come again (RFC 8216bis, section 6.2.5.2).
+    const isLate = status === 503 && name !== "";
+    if ((isGone || isLate) && this.#options.mayPause) return;
     this.problems.push(`HLS-5: the playlist is answered ${status}${name} (${this.url})`);
   }
 

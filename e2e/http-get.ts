@@ -17,11 +17,18 @@ export type Answer = {
 
 const agent = new Agent({ keepAlive: true });
 
-/** One request over plain HTTP. Status 0 is a connection that broke. */
-export function get(
-  url: string,
-  options: { method?: string; headers?: OutgoingHttpHeaders; limitMs?: number } = {},
-): Promise<Answer> {
+type Options = { readonly method?: string; readonly headers?: OutgoingHttpHeaders; readonly limitMs?: number };
+
+/** Asks over plain HTTP, and goes where it is sent. Status 0 is a connection that broke. */
+export async function get(url: string, options: Options = {}): Promise<Answer> {
+  let answer = await once(url, options);
+  for (let hops = 0; hops < 3 && answer.headers.location !== undefined; hops++) {
+    answer = await once(new URL(answer.headers.location, answer.url).href, options);
+  }
+  return answer;
+}
+
+function once(url: string, options: Options): Promise<Answer> {
   const askedAtMs = now();
   const pieces: { atMs: number; length: number }[] = [];
   const chunks: Buffer[] = [];
