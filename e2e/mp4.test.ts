@@ -34,7 +34,8 @@ for (const name of names) {
     const [decoded, expected] = await Promise.all([pictures(url), pictures(clip.file)]);
     assert.equal(decoded.err, "");
     assert.deepEqual(decoded.hashes, expected.hashes);
-    assert.deepEqual(await described(url), await described(clip.file));
+    const shape = name.startsWith("h264") || name.startsWith("hevc"); // FFmpeg's muxer guesses it where the codec does not say
+    assert.deepEqual(await described(url, shape), await described(clip.file, shape));
   });
 }
 
@@ -179,10 +180,19 @@ async function pictures(url: string): Promise<{ hashes: string[]; err: string }>
   return { hashes, err };
 }
 
+const shapeEntries = ",sample_aspect_ratio,color_range,color_space,color_transfer,color_primaries";
+
 /** What FFprobe says of the one stream. */
-async function described(url: string): Promise<unknown> {
-  const entries =
-    "codec_name,profile,width,height,pix_fmt,level,sample_aspect_ratio,color_range,color_space,color_transfer,color_primaries,sample_rate,channels,channel_layout";
-  const { out } = await peer("ffprobe", ["-v", "error", "-show_entries", `stream=${entries}`, "-of", "json", url]).done;
+async function described(url: string, shape: boolean): Promise<unknown> {
+  const entries = "codec_name,profile,width,height,pix_fmt,level,sample_rate,channels,channel_layout";
+  const { out } = await peer("ffprobe", [
+    "-v",
+    "error",
+    "-show_entries",
+    `stream=${entries}${shape ? shapeEntries : ""}`,
+    "-of",
+    "json",
+    url,
+  ]).done;
   return JSON.parse(out).streams;
 }
