@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { idle, ingest } from "./capacity.ts";
 import { type Played, play, publish } from "./load.ts";
 import { line, type Row, writeReport } from "./report.ts";
+import { segments } from "./segments.ts";
 import { type Server, startFloor, startNginxRtmp, startSluice } from "./servers.ts";
 import { stalledViewers } from "./stalled.ts";
 
@@ -10,7 +11,7 @@ import { stalledViewers } from "./stalled.ts";
  * What a server costs and how old its pictures are, by audience. One stream of 1 Mbit/s; the server alone on the first core.
  *   npm run bench                  everything (about twenty minutes)
  *   npm run bench -- --quick       2,000 viewers and fewer
- *   npm run bench -- --only 6000   one audience, or `idle`, or `ingest`
+ *   npm run bench -- --only 6000   one audience, or `idle`, `ingest`, `segments`
  *   npm run bench -- --repeat 3    each run three times; the one with the middle p99 counts
  *   npm run bench -- --write       also puts the rows into docs/performance.md
  */
@@ -128,10 +129,11 @@ async function measured(server: Server, mode: "play" | "flv", scenario: Scenario
 console.log(`${cpus()[0]?.model}, ${cpus().length} cores, ${platform()} ${release()}, Node ${process.version}`);
 const rows: Row[] = [];
 const sentences: string[] = [];
-if (values.only !== "ingest" && values.only !== "idle") await fanOut(rows);
+if (!["ingest", "idle", "segments"].includes(values.only ?? "")) await fanOut(rows);
 for (const [name, measure] of [
   ["idle", idle],
   ["ingest", ingest],
+  ["segments", segments],
 ] as const) {
   if (values.only && values.only !== name) continue;
   const sentence = await measure(seconds);

@@ -66,6 +66,23 @@ rtmp { server { listen 127.0.0.1:21945; application live { live on; } } }
   return server("nginx-rtmp", child, 21945, undefined, folder);
 }
 
+/** nginx that serves a folder's files; undefined where it is not installed. */
+export async function startNginxFiles(files: string): Promise<Server | undefined> {
+  if (spawnSync("nginx", ["-v"]).error) return undefined;
+  const folder = mkdtempSync(join(tmpdir(), "nginx-bench-"));
+  mkdirSync(join(folder, "logs"));
+  writeFileSync(
+    join(folder, "nginx.conf"),
+    `worker_processes 1; daemon off; pid ${folder}/nginx.pid; error_log ${folder}/error.log; user root;
+events { worker_connections 4000; }
+http { access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000; server { listen 127.0.0.1:28091; root ${files}; } }
+`,
+  );
+  const child = pinned(["nginx", "-p", folder, "-c", join(folder, "nginx.conf")], folder);
+  await portOpen(28091, child);
+  return server("nginx", child, undefined, 28091, folder);
+}
+
 function pinned([command = "", ...args]: string[], folder: string): ChildProcess {
   return spawn("taskset", ["-c", serverCore, command, ...args], {
     cwd: folder,

@@ -1,0 +1,152 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { publish } from "./load.ts";
+import { type Server, startNginxFiles, startSluice } from "./servers.ts";
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const loadCore = "1";
+const connections = 200;
+const blocked = 3_000;
+
+/** What HTTP streaming costs: playlists, parts beside nginx, waiting reloads, packaging; in sentences. Needs wrk (Debian: `wrk`). */
+export async function segments(seconds: number): Promise<string> {
+  if (spawnSync("wrk", ["-v"]).error) return "Segments: not measured, because wrk is not installed (Debian: wrk)";
+  const server = await startSluice();
+  const publisher = publish(server.rtmpPort ?? 0, { seconds: 12 * seconds + 60, kbps: 4_000 });
+  try {
+    await pause(10_000);
+    const idle = await cpuShare(server, seconds);
+    const address = await playlistAddress(server);
+    const watched = await withViewer(address, () => cpuShare(server, seconds));
+    const playlists = await requests(address, seconds);
+    const part = await newestPart(address);
+    const bytes = new Uint8Array(await (await fetch(part)).arrayBuffer());
+    const parts = await requests(part, Math.min(seconds, 5));
+    const spread = await blockedReloads(address);
+    const nginx = await nginxParts(bytes, Math.min(seconds, 5));
+    return [
+      `HLS: ${round(playlists)} playlists a second on one core over ${connections} connections, the viewer's token checked on each`,
+      `parts of ${Math.round(bytes.length / 1000)} KB: ${round(parts)} a second (nginx from a file: ${nginx === undefined ? "not installed" : round(nginx)})`,
+      `${blocked.toLocaleString("en")} waiting reloads answered within ${spread.toFixed(0)} ms of the first`,
+      `packaging a stream of 4 Mbit/s: ${(watched - idle).toFixed(1)} % of a core with a viewer of parts, beside ${idle.toFixed(1)} % for taking it in`,
+    ].join("; ");
+  } finally {
+    publisher.stop();
+    await server.stop();
+  }
+}
+
+async function playlistAddress({ httpPort }: Server): Promise<string> {
+  const master = `http://127.0.0.1:${httpPort}/live/bench.m3u8`;
+  const lines = (await (await fetch(master)).text()).split("\n");
+  return new URL(lines.find((line) => line.includes("/v0.m3u8")) ?? "", master).href;
+}
+
+async function newestPart(address: string): Promise<string> {
+  const uris = [...(await (await fetch(address)).text()).matchAll(/PART:DURATION=[\d.]+,URI="([^"]+)"/g)];
+  return new URL(uris.at(-1)?.[1] ?? "", address).href;
+}
+
+/** Requests answered in a second, by wrk. */
+async function requests(address: string, seconds: number): Promise<number> {
+  const args = ["-c", loadCore, "wrk", "-t1", `-c${connections}`, `-d${seconds}s`, address];
+  const text = await output(spawn("taskset", args));
+  const errors = /Non-2xx[^\n]*|Socket errors[^\n]*/.exec(text)?.[0];
+  if (errors) console.log(`${address}: ${errors}`);
+  return Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1] ?? 0);
+}
+
+async function output(child: ChildProcess): Promise<string> {
+  let text = "";
+  child.stdout?.on("data", (bytes) => {
+    text += bytes;
+  });
+  await new Promise((resolve) => child.once("close", resolve));
+  return text;
+}
+
+/** The server's share of a core, in per cent. */
+async function cpuShare(server: Server, seconds: number): Promise<number> {
+  const ticks = () =>
+    server
+      .pids()
+      .split(",")
+      .reduce((sum, pid) => {
+        const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+        const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+        return sum + Number(fields[11]) + Number(fields[12]);
+      }, 0);
+  const before = ticks();
+  await pause(seconds * 1000);
+  return (ticks() - before) / seconds; // a tick is 10 ms
+}
+
+/** Someone who watches parts, of picture and sound, while `measure` runs. */
+async function withViewer<T>(address: string, measure: () => Promise<T>): Promise<T> {
+  let isDone = false;
+  const watching = ["v0", "a0"].map(async (key) => {
+    const own = address.replace("/v0.m3u8", `/${key}.m3u8`);
+    let text = await (await fetch(own)).text();
+    while (!isDone) {
+      const hint = /PRELOAD-HINT:TYPE=PART,URI="[^"]*-(\d+)\.(\d+)\.m4s"/.exec(text);
+      text = await (await fetch(`${own}?_HLS_msn=${hint?.[1]}&_HLS_part=${hint?.[2]}&_HLS_skip=YES`)).text();
+      await (await fetch(await newestPartOf(text, own))).arrayBuffer();
+    }
+  });
+  try {
+    return await measure();
+  } finally {
+    isDone = true;
+    await Promise.all(watching);
+  }
+}
+
+async function newestPartOf(text: string, address: string): Promise<string> {
+  const uris = [...text.matchAll(/PART:DURATION=[\d.]+,URI="([^"]+)"/g)];
+  return new URL(uris.at(-1)?.[1] ?? "", address).href;
+}
+
+/** How long after the first of many waiting reloads the last is answered, in milliseconds; each waits for the same part. */
+async function blockedReloads(address: string): Promise<number> {
+  const text = await (await fetch(address)).text();
+  const hint = /PRELOAD-HINT:TYPE=PART,URI="[^"]*-(\d+)\.(\d+)\.m4s"/.exec(text);
+  const url = new URL(address);
+  const sockets = await Promise.all(
+    Array.from({ length: blocked }, () => {
+      const socket = connect({ port: Number(url.port), host: url.hostname });
+      return new Promise<typeof socket>((resolve) => socket.once("connect", () => resolve(socket)));
+    }),
+  );
+  const target = Number(hint?.[1]) + 1;
+  const answered: number[] = [];
+  await new Promise<void>((resolve) => {
+    for (const socket of sockets) {
+      socket.once("data", () => {
+        answered.push(performance.now());
+        socket.destroy();
+        if (answered.length === sockets.length) resolve();
+      });
+      socket.write(`GET ${url.pathname}?_HLS_msn=${target}&_HLS_part=3 HTTP/1.1\r\nHost: bench\r\n\r\n`);
+    }
+  });
+  return Math.max(...answered) - Math.min(...answered);
+}
+
+async function nginxParts(bytes: Uint8Array, seconds: number): Promise<number | undefined> {
+  const folder = mkdtempSync(join(tmpdir(), "part-bench-"));
+  writeFileSync(join(folder, "part.m4s"), bytes);
+  const server = await startNginxFiles(folder);
+  try {
+    return server && (await requests(`http://127.0.0.1:${server.httpPort}/part.m4s`, seconds));
+  } finally {
+    await server?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function round(value: number): string {
+  return Math.round(value).toLocaleString("en");
+}
