@@ -10,7 +10,8 @@ export type ReplaySettings = { readonly log: LogLimits; readonly cursor: CursorL
 
 /** How many packets are asked for at once: a few seconds of them. */
 const readAhead = 256;
-/** A replay that has more to do leaves the rest to the next pass. */
+/** What is late, because the disk was slow or the source sent much at once, comes in steps that no viewer is moved forward for. The rest is left to the next pass. */
+const maxStepUs = 1_000_000;
 const maxPerPass = 1_000;
 
 /**
@@ -57,14 +58,16 @@ export class Replay implements Passed {
   /** Takes over what has become due. */
   advance(): void {
     this.#tick();
+    const { headUs } = this.#log;
+    const beginning = this.#log.first === this.#log.head;
     for (let count = 0; ; count++) {
-      if (count === maxPerPass) {
-        this.#pacer.touch(this);
-        break;
-      }
       const position = this.#log.head;
       const packet = this.#packet(position);
       if (!packet || packet.dtsUs > this.#dueUs) break;
+      if (count >= maxPerPass || (count > 0 && !beginning && packet.dtsUs > headUs + maxStepUs)) {
+        this.#pacer.touch(this);
+        break;
+      }
       this.#log.follow(packet, this.#groupAt(position));
     }
     if (this.#log.trim()) this.audience.trim();
