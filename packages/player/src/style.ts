@@ -107,6 +107,7 @@ input { min-height: 2.75rem; margin: 0; background: none; accent-color: var(--ac
   white-space: nowrap;
 }
 [data-state="live"]:not(.behind) #badge { background: var(--live); }
+[data-state="playing"] #badge { display: none; }
 #behind, #time {
   padding: 0 0.25rem;
   overflow: hidden;

@@ -26,6 +26,7 @@ frame.src = `${location.origin}/embed${path}${asked}`;
 frame.width = "960";
 frame.height = "540";
 frame.title = path.slice(1);
+frame.style.border = "0";
 frame.allow = "autoplay; fullscreen; picture-in-picture";
 addAddress(element("embed"), "HTML", frame.outerHTML);
 addAddress(element("embed"), "Page", frame.src);
