@@ -19,14 +19,17 @@ export type MediaRoute = {
   upgrade?(media: MediaRequest, socket: Duplex, head: Buffer): Promise<void>;
 };
 
-/** A request for what belongs to a stream: `/app/name/-/` and the rest. No stream's name has a segment `-`. CORS and the method have been dealt with. */
+/** A request for what belongs to a stream: `/app/name/-/` and the rest. No stream's name has a segment `-`. The method has been dealt with. */
 export type Resource = {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly stream: StreamName;
+  /** The stream's path, as it was sent: it is not canonical, and names a stream only if it is the same as one's. */
+  readonly path: string;
   /** What stands behind `/-/`, as it was sent. */
   readonly rest: string;
   readonly query: ReadonlyMap<string, string>;
+  /** Headers that go with every answer. */
+  readonly cors: Readonly<Record<string, string>>;
 };
 
 /** Where protocols put their routes. `/app/name.flv` goes to the route of `.flv`. */

@@ -171,7 +171,9 @@ export class HttpServer implements Routes {
     const resource = request.url === undefined ? undefined : resourceAt(request.url);
     if (!resource || !this.#resources) return void this.#answer(request, response).catch(failed);
     try {
-      if (this.#prepare(request, response)) this.#resources({ request, response, ...resource });
+      const cors = corsHeaders(request, origins);
+      if (isPlain(request) || this.#prepare(request, response))
+        this.#resources({ request, response, cors, ...resource });
     } catch (error) {
       failed(error);
     }
@@ -205,7 +207,7 @@ export class HttpServer implements Routes {
   #prepare(request: IncomingMessage, response: ServerResponse): boolean {
     const headers = corsHeaders(request, this.#settings().origins);
     for (const name in headers) response.setHeader(name, headers[name] ?? "");
-    if (request.method === "GET" || request.method === "HEAD") return true;
+    if (isPlain(request)) return true;
     if (request.method === "OPTIONS") {
       response
         .writeHead(204, {
@@ -238,6 +240,10 @@ export class HttpServer implements Routes {
       );
     }
   }
+}
+
+function isPlain({ method }: IncomingMessage): boolean {
+  return method === "GET" || method === "HEAD";
 }
 
 const statusText: Record<number, string> = { 403: "Forbidden", 404: "Not Found", 500: "Internal Server Error" };

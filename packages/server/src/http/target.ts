@@ -38,14 +38,13 @@ function parseQuery(text: string): Map<string, string> {
 /** A request for what belongs to a stream: `/app/name/-/rest`; undefined when it is not one, or badly formed. Nothing in it is ever escaped. */
 export function resourceAt(
   url: string,
-): { stream: StreamName; rest: string; query: ReadonlyMap<string, string> } | undefined {
+): { path: string; rest: string; query: ReadonlyMap<string, string> } | undefined {
   const cut = url.indexOf(resourceMark);
-  if (cut < 1 || url.length > maxUrl) return undefined;
-  const stream = streamAt(url.slice(0, cut), "");
-  if (!stream) return undefined;
-  const question = url.indexOf("?", cut);
+  if (cut < 1 || url.length > maxUrl || !url.startsWith("/")) return undefined;
+  const question = url.indexOf("?");
+  if (question >= 0 && question < cut) return undefined;
   const rest = url.slice(cut + resourceMark.length, question < 0 ? url.length : question);
-  return { stream, rest, query: question < 0 ? noQuery : parseQuery(url.slice(question + 1)) };
+  return { path: url.slice(1, cut), rest, query: question < 0 ? noQuery : parseQuery(url.slice(question + 1)) };
 }
 
 const resourceMark = "/-/";

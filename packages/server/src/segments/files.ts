@@ -1,36 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { gzipSync } from "node:zlib";
 import { peerAddress } from "../core/admission.ts";
 import { HttpError, sendError } from "../http/http-error.ts";
 import type { Resource } from "../http/routes.ts";
+import { streamAt } from "../http/target.ts";
+import { type Ask, answer, type Content } from "./answer.ts";
 import { initBytes, partBytes, segmentBytes } from "./encoded.ts";
 import type { Presentation } from "./presentation.ts";
 import type { Presentations } from "./presentations.ts";
 import type { Rendition, Segment } from "./rendition.ts";
 import type { Viewer, Viewers } from "./viewers.ts";
 import type { Waiting } from "./waiting.ts";
-
-/** A viewer's request for one file of a presentation. */
-export type Ask = {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly query: ReadonlyMap<string, string>;
-  readonly presentation: Presentation;
-  readonly viewer: Viewer;
-  /** `v0.m3u8`, `v0/NONCE-12.m4s`. */
-  readonly file: string;
-};
-
-/** What is answered. `packed` is the same, compressed with gzip. */
-export type Content = {
-  readonly type: string;
-  readonly cache: string;
-  readonly etag: string;
-  readonly bytes: Uint8Array;
-  packed?: Uint8Array;
-  /** Worth compressing. */
-  readonly text?: boolean;
-};
 
 const immutable = "public, max-age=86400, immutable";
 const maxWaitingPerViewer = 16;
@@ -59,24 +38,31 @@ export class SegmentFiles {
     this.#handlers.set(suffix, handler);
   }
 
-  handle({ request, response, stream, rest, query }: Resource): void {
+  handle({ request, response, path, rest, query, cors }: Resource): void {
     const cut = rest.indexOf("/");
     const file = rest.slice(cut + 1);
     const handler = this.#handlers.get(file.slice(file.lastIndexOf(".")));
     if (cut < 0 || !handler) throw new HttpError(404, "http/not-found", "there is nothing here");
-    const viewer = this.#viewers.find(rest.slice(0, cut), stream, () => ({
-      address: peerAddress(request.socket.remoteAddress),
-      agent: request.headers["user-agent"],
-    }));
+    const token = rest.slice(0, cut);
+    const viewer = this.#viewers.known(token, path) ?? this.#newcomer(token, path, request);
     if (!viewer)
       throw new HttpError(
         403,
         "access/session",
         "this address is not valid any more: load the stream's own address again",
       );
-    const presentation = this.#presentations.find(stream.path);
-    if (!presentation) throw new HttpError(404, "stream/not-found", `${stream.path} is not live`);
-    handler({ request, response, query, presentation, viewer, file });
+    const presentation = this.#presentations.find(path);
+    if (!presentation) throw new HttpError(404, "stream/not-found", `${path} is not live`);
+    handler({ request, response, query, presentation, viewer, file, cors });
+  }
+
+  #newcomer(token: string, path: string, request: IncomingMessage): Viewer | undefined {
+    const stream = streamAt(`/${path}`, "");
+    if (!stream) return undefined;
+    return this.#viewers.find(token, stream, () => ({
+      address: peerAddress(request.socket.remoteAddress),
+      agent: request.headers["user-agent"],
+    }));
   }
 
   /** Calls `ready` when there is what was asked for, at once or later; answers 503 after `seconds`. */
@@ -96,7 +82,7 @@ export class SegmentFiles {
         response.off("close", gone);
         viewer.waiting--;
         if (outcome === "ready") ready();
-        else unavailable(response);
+        else unavailable(ask);
       },
     });
     const gone = () => {
@@ -106,7 +92,7 @@ export class SegmentFiles {
     if (leave) response.once("close", gone);
     else {
       viewer.waiting--;
-      unavailable(response);
+      unavailable(ask);
     }
   }
 
@@ -150,6 +136,7 @@ export class SegmentFiles {
   #growing(ask: Ask, rendition: Rendition, segment: Segment): void {
     const { request, response, viewer, presentation } = ask;
     response.writeHead(200, {
+      ...ask.cors,
       "content-type": `${rendition.kind}/mp4`,
       "cache-control": immutable,
       "x-accel-buffering": "no",
@@ -179,39 +166,13 @@ export class SegmentFiles {
   }
 }
 
-/** Answers a complete file: HEAD, If-None-Match, Range and gzip (RFC 9110). */
-export function answer({ request, response, viewer }: Ask, content: Content): void {
-  const { type, cache, etag, bytes, text } = content;
-  const isPacked = text === true && isGzipTaken(request);
-  const whole = isPacked ? pack(content) : bytes;
-  response.setHeader("cache-control", cache);
-  response.setHeader("etag", etag);
-  if (text)
-    response.setHeader("vary", isPacked || !response.hasHeader("vary") ? "accept-encoding" : "accept-encoding, origin");
-  if (request.headers["if-none-match"] === etag) return void response.writeHead(304).end();
-  response.setHeader("content-type", type);
-  if (isPacked) response.setHeader("content-encoding", "gzip");
-  const range = text ? undefined : rangeOf(request, whole.length);
-  if (range === "none") {
-    response.writeHead(416, { "content-range": `bytes */${whole.length}`, "content-length": 0 }).end();
-    return;
-  }
-  const body = range ? whole.subarray(range.from, range.to + 1) : whole;
-  if (!text) response.setHeader("accept-ranges", "bytes");
-  if (range) response.setHeader("content-range", `bytes ${range.from}-${range.to}/${whole.length}`);
-  response.writeHead(range ? 206 : 200, { "content-length": body.length });
-  if (request.method === "HEAD") return void response.end();
-  viewer.bytes += body.length;
-  response.end(body);
-}
-
 function send(ask: Ask, rendition: Rendition, name: string, bytes: Uint8Array | Promise<Uint8Array>): void {
   if (bytes instanceof Uint8Array) return answer(ask, mediaContent(ask.presentation, rendition, name, bytes));
   bytes.then(
     (read) => answer(ask, mediaContent(ask.presentation, rendition, name, read)),
     (error: unknown) => {
-      if (error instanceof HttpError) sendError(ask.response, error);
-      else unavailable(ask.response); // the disk gives nothing
+      if (error instanceof HttpError) sendError(ask.response, error, ask.cors);
+      else unavailable(ask); // the disk gives nothing
     },
   );
 }
@@ -238,30 +199,10 @@ function gone(): HttpError {
   return new HttpError(404, "segment/not-found", "this segment is not there: it is too old, or not made yet");
 }
 
-function notThere({ response }: Ask): void {
-  response.writeHead(404, { "cache-control": "no-store", "content-length": 0 }).end();
+function notThere({ response, cors }: Ask): void {
+  response.writeHead(404, { ...cors, "cache-control": "no-store", "content-length": 0 }).end();
 }
 
-function unavailable(response: ServerResponse): void {
-  response.writeHead(503, { "retry-after": "1", "cache-control": "no-store", "content-length": 0 }).end();
-}
-
-function isGzipTaken({ headers }: IncomingMessage): boolean {
-  return /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(String(headers["accept-encoding"] ?? ""));
-}
-
-function pack(content: Content): Uint8Array {
-  content.packed ??= gzipSync(content.bytes, { level: 4 });
-  return content.packed;
-}
-
-/** One range of bytes (RFC 9110, 14.1.2); several are answered with the whole, which is allowed. */
-function rangeOf({ headers }: IncomingMessage, length: number): { from: number; to: number } | "none" | undefined {
-  const found = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(headers.range ?? "");
-  if (!found) return undefined;
-  const [, first = "", last = ""] = found;
-  if (first === "" && last === "") return undefined;
-  const from = first === "" ? Math.max(0, length - Number(last)) : Number(first);
-  const to = first === "" || last === "" ? length - 1 : Math.min(Number(last), length - 1);
-  return from >= length || from > to ? "none" : { from, to };
+function unavailable({ response, cors }: Ask): void {
+  response.writeHead(503, { ...cors, "retry-after": "1", "cache-control": "no-store", "content-length": 0 }).end();
 }

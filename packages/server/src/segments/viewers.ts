@@ -57,13 +57,17 @@ export class Viewers {
     return `${text}.${this.#mac(text, stream.path).toString("base64url")}`;
   }
 
-  /** Who shows this token for a stream; undefined when it is not one of ours, is too old, or was revoked. */
+  /** Who is here with this token, for the stream at `path`. */
+  known(token: string, path: string): Viewer | undefined {
+    const viewer = this.#viewers.get(token);
+    if (viewer?.stream.path !== path) return undefined;
+    viewer.at = now();
+    return viewer;
+  }
+
+  /** Likewise, or who begins with it; undefined when the token is not one of ours, is too old, or was revoked. */
   find(token: string, stream: StreamName, facts: () => ViewerFacts): Viewer | undefined {
-    const known = this.#viewers.get(token);
-    if (known) {
-      known.at = now();
-      return known.stream.path === stream.path ? known : undefined;
-    }
+    if (this.#viewers.has(token)) return this.known(token, stream.path);
     return this.#isValid(token, stream.path) ? this.#open(token, stream, facts()) : undefined;
   }
 

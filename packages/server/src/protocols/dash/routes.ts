@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { HttpError } from "../../http/http-error.ts";
 import type { MediaRequest, MediaRoute } from "../../http/routes.ts";
 import type { Host } from "../../protocol.ts";
-import { type Ask, answer, type Content } from "../../segments/files.ts";
+import { type Ask, answer, type Content } from "../../segments/answer.ts";
 import { granted } from "../../segments/playback.ts";
 import type { Presentation } from "../../segments/presentation.ts";
 import { manifest } from "./manifest.ts";
@@ -81,18 +81,24 @@ export function manifests(host: Host): (ask: Ask) => void {
 }
 
 /** The server's time, for players whose clock is wrong (23009-1, 5.8.4.11, `urn:mpeg:dash:utc:http-iso:2014`). */
-export function clock({ response, request }: Ask): void {
+export function clock({ response, request, cors }: Ask): void {
   const text = new Date().toISOString();
-  response.writeHead(200, { "content-type": "text/plain", "cache-control": "no-store", "content-length": text.length });
+  response.writeHead(200, {
+    ...cors,
+    "content-type": "text/plain",
+    "cache-control": "no-store",
+    "content-length": text.length,
+  });
   response.end(request.method === "HEAD" ? undefined : text);
 }
 
 function contentOf(presentation: Presentation, lowLatency: boolean): Content {
+  const text = manifest(presentation, lowLatency, new Date());
   return {
     type,
     cache: "public, max-age=1",
     etag: `W/"${presentation.nonce}-${presentation.version}"`,
-    bytes: Buffer.from(manifest(presentation, lowLatency, new Date())),
-    text: true,
+    bytes: Buffer.from(text, "latin1"),
+    text,
   };
 }

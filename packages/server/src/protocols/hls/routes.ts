@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { HttpError } from "../../http/http-error.ts";
 import type { MediaRequest, MediaRoute } from "../../http/routes.ts";
 import type { Host } from "../../protocol.ts";
-import { type Ask, answer, type Content } from "../../segments/files.ts";
+import { type Ask, answer, type Content } from "../../segments/answer.ts";
 import { granted } from "../../segments/playback.ts";
 import type { Presentation } from "../../segments/presentation.ts";
 import type { Rendition } from "../../segments/rendition.ts";
@@ -76,12 +76,13 @@ function playlist(
   const key = `${form.lowLatency} ${form.skip} ${form.startSeconds}`;
   let content = playlists.forms.get(key);
   if (!content) {
+    const text = mediaPlaylist(presentation, rendition, form);
     content = {
       type,
       cache: presentation.over ? "public, max-age=10" : "public, max-age=1",
       etag: `W/"${presentation.nonce}-${presentation.version}"`,
-      bytes: Buffer.from(mediaPlaylist(presentation, rendition, form)),
-      text: true,
+      bytes: Buffer.from(text, "latin1"),
+      text,
     };
     playlists.forms.set(key, content);
   }

@@ -1,7 +1,7 @@
 import { fitsTs } from "@sluice/media";
 import { HttpError } from "../../http/http-error.ts";
 import type { Host } from "../../protocol.ts";
-import { type Ask, answer } from "../../segments/files.ts";
+import { type Ask, answer } from "../../segments/answer.ts";
 import { listed, type Presentation } from "../../segments/presentation.ts";
 import { dateOf, seconds } from "./media-playlist.ts";
 import { TransportStream } from "./transport-stream.ts";
@@ -65,12 +65,13 @@ export class TsPlaylists {
     }
     const isReady = () => presentation.targetSeconds !== undefined && transport.segments.length > 0;
     this.#host.segments.files.wait(ask, leader, isReady, (presentation.targetSeconds ?? 2) * 3, () => {
+      const text = playlist(presentation, transport);
       answer(ask, {
         type,
         cache: "public, max-age=1",
         etag: `W/"${transport.nonce}-${transport.segments.at(-1)?.leader.msn}-${presentation.over}"`,
-        bytes: Buffer.from(text(presentation, transport)),
-        text: true,
+        bytes: Buffer.from(text, "latin1"),
+        text,
       });
     });
     return true;
@@ -95,7 +96,7 @@ export class TsPlaylists {
   }
 }
 
-function text(presentation: Presentation, transport: TransportStream): string {
+function playlist(presentation: Presentation, transport: TransportStream): string {
   const { leader, targetSeconds = 1, over, independent } = presentation;
   const oldest = leader ? (listed(leader, presentation)[0]?.msn ?? 0) : 0;
   const segments = transport.segments.filter((each) => each.leader.msn >= oldest);
