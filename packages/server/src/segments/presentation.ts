@@ -1,4 +1,4 @@
-import { type AudioTrack, fitsMp4, type Packet, type Track, type VideoTrack } from "@sluice/media";
+import { type AudioTrack, describeByFrame, fitsMp4, type Packet, type Track, type VideoTrack } from "@sluice/media";
 import type { Consumer, Stream } from "../core/stream.ts";
 import { type Boundary, type Cutter, Rendition, type Segment } from "./rendition.ts";
 import { type TimedEvent, timedEvent } from "./timed-events.ts";
@@ -72,6 +72,8 @@ export class Presentation implements Consumer, Cutter {
   #break = false;
   #measured = false;
   #leaderUs = 0;
+  /** Configurations of which no frame has come yet. */
+  readonly #announced = new Map<string, VideoTrack | AudioTrack>();
   readonly #listeners = new Set<(rendition: Rendition | undefined) => void>();
   readonly #onUnfit: (unfit: Unfit) => void;
 
@@ -98,9 +100,20 @@ export class Presentation implements Consumer, Cutter {
     if (this.#started) return this.#take(packet, position);
     this.#backlog.push({ packet, position });
     if (!this.stream.settled && this.#backlog.length < maxBacklog) return;
+    this.#start();
+  }
+
+  /** The first frames say what some configurations leave out: all tracks are known before the first is cut. */
+  #start(): void {
     this.#started = true;
-    for (const track of this.stream.tracks) this.#track(track);
-    for (const each of this.#backlog.splice(0)) this.#take(each.packet, each.position);
+    for (const track of this.stream.tracks) {
+      const first = this.#backlog.find(
+        ({ packet }) =>
+          packet.kind === "frame" && packet.keyframe && packet.data.length > 0 && keyOf(packet.track) === keyOf(track),
+      );
+      this.#track(track.kind === "data" || !first ? track : describeByFrame(track, first.packet.data));
+    }
+    for (const { packet, position } of this.#backlog.splice(0)) this.#take(packet, position);
   }
 
   source(change: "lost" | "new"): void {
@@ -131,8 +144,12 @@ export class Presentation implements Consumer, Cutter {
     const { track } = packet;
     if (packet.kind === "data") this.#say(packet);
     if (track.kind === "data") return;
-    if (packet.kind === "config") this.#track(track);
+    if (packet.kind === "config") this.#announced.set(keyOf(track), track);
     if (packet.kind !== "frame" || packet.data.length === 0) return;
+    const announced = this.#announced.get(keyOf(track));
+    if (announced && !packet.keyframe) return; // it belongs to a configuration whose first keyframe was lost
+    if (announced) this.#track(describeByFrame(announced, packet.data));
+    this.#announced.delete(keyOf(track));
     const rendition = this.renditions.get(keyOf(track));
     if (!rendition) return;
     const ticks = rendition.place(packet);
