@@ -84,16 +84,22 @@ test("a recording that is over says so, and plays again when it is asked to", { 
   await seenPlayer(page, ({ state, currentTime }) => state === "playing" && currentTime < 15, "it plays again");
 });
 
-test("a live stream over DASH: in the browser's own time, near the live edge", { skip }, async (t) => {
-  const server = await startServer(t);
-  await publish(t, server, "live/cam", "small");
-  const page = await openPage(t, browser, `${server.http}/live/cam?over=dash`);
-  const start = await seenPlayer(page, ({ frames }) => frames > 25, "25 frames are shown");
-  const later = await seenPlayer(page, ({ frames }) => frames > start.frames + 25, "25 more are shown");
-  assert.equal(later.state, "live");
-  assert.match(later.protocol ?? "", /DASH$/);
-  assert.ok(later.currentTime > start.currentTime);
-});
+for (const [way, protocol] of [
+  ["ll-hls", /^LL-HLS$/],
+  ["hls", /^HLS$/],
+  ["dash", /DASH$/],
+] as const) {
+  test(`a live stream over ${way}: in the browser's own time, and on`, { skip }, async (t) => {
+    const server = await startServer(t);
+    await publish(t, server, "live/cam", "small");
+    const page = await openPage(t, browser, `${server.http}/live/cam?over=${way}`);
+    const start = await seenPlayer(page, ({ frames }) => frames > 25, "25 frames are shown");
+    const later = await seenPlayer(page, ({ frames }) => frames > start.frames + 25, "25 more are shown");
+    assert.equal(later.state, "live");
+    assert.match(later.protocol ?? "", protocol);
+    assert.ok(later.currentTime > start.currentTime);
+  });
+}
 
 test("when FLV does not get through, the next way plays, and the page is told", { skip }, async (t) => {
   const server = await startServer(t);
@@ -106,14 +112,14 @@ test("when FLV does not get through, the next way plays, and the page is told", 
       document.addEventListener(name, (event) => told.push((event as CustomEvent).detail));
   });
   await page.route("**/*.flv", (route) => (route.request().method() === "GET" ? route.abort() : route.continue()));
-  await page.goto(`${server.http}/live/cam?over=flv,dash`);
+  await page.goto(`${server.http}/live/cam?over=flv,ll-hls`);
   await seenPlayer(page, ({ frames, state }) => frames > 10 && state === "live", "it plays");
   const told = await page.evaluate(
     () => (globalThis as unknown as { told: { code?: string; way?: string; protocol?: string }[] }).told,
   );
   assert.deepEqual(
-    told.map(({ code, way, protocol }) => protocol?.replace("LL-", "") ?? `${code} ${way}`),
-    ["way-failed flv", "DASH"],
+    told.map(({ code, way, protocol }) => protocol ?? `${code} ${way}`),
+    ["way-failed flv", "LL-HLS"],
   );
 });
 
