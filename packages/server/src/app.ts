@@ -18,6 +18,7 @@ import { pages } from "./http/pages.ts";
 import { HttpServer } from "./http/server.ts";
 import type { Host, Running } from "./protocol.ts";
 import { startProtocols } from "./protocols/index.ts";
+import { openEras } from "./segments/eras.ts";
 import { openSegments } from "./segments/index.ts";
 import type { SegmentSettings } from "./segments/presentation.ts";
 import { serverSecret } from "./services/auth/server-secret.ts";
@@ -66,6 +67,7 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
     { hub, sessions, log, routes: http },
     (app) => segmentSettings(current.apps[app]),
     secret,
+    await openEras(join(dirname(configFile), ".sluice", "eras")),
   );
   const host: Host = { hub, access, sessions, admission, routes: http, certificates, segments, log };
 

@@ -2,6 +2,7 @@ import type { Hub } from "../core/hub.ts";
 import type { Log } from "../core/log.ts";
 import type { Sessions } from "../core/sessions.ts";
 import type { Routes } from "../http/routes.ts";
+import { Eras } from "./eras.ts";
 import { SegmentFiles } from "./files.ts";
 import type { SegmentSettings } from "./presentation.ts";
 import { Presentations } from "./presentations.ts";
@@ -16,13 +17,14 @@ export type Segments = {
   close(): void;
 };
 
-/** `secret` signs viewers' tokens: with the same one they hold across a restart. */
+/** `secret` signs viewers' tokens: with the same one they hold across a restart. `eras`: numbers that never go back. */
 export function openSegments(
   host: { readonly hub: Hub; readonly sessions: Sessions; readonly log: Log; readonly routes: Routes },
   settings: (app: string) => SegmentSettings,
   secret: Buffer,
+  eras = new Eras(),
 ): Segments {
-  const presentations = new Presentations(host.hub, settings, host.log);
+  const presentations = new Presentations(host.hub, settings, eras, host.log);
   const viewers = new Viewers(secret, host.sessions);
   const waiting = new Waiting();
   const files = new SegmentFiles(presentations, viewers, waiting);

@@ -75,10 +75,17 @@ export class Presentation implements Consumer, Cutter {
   /** Configurations of which no frame has come yet. */
   readonly #announced = new Map<string, VideoTrack | AudioTrack>();
   readonly #listeners = new Set<(rendition: Rendition | undefined) => void>();
+  readonly #nextEra: (before?: number) => number;
   readonly #onUnfit: (unfit: Unfit) => void;
 
-  constructor(stream: Stream, settings: SegmentSettings, onUnfit: (unfit: Unfit) => void) {
+  constructor(
+    stream: Stream,
+    settings: SegmentSettings,
+    nextEra: (before?: number) => number,
+    onUnfit: (unfit: Unfit) => void,
+  ) {
     this.stream = stream;
+    this.#nextEra = nextEra;
     this.settings = settings;
     this.partSeconds = settings.partSeconds;
     this.partTargetSeconds = partTarget(settings.partSeconds);
@@ -236,7 +243,7 @@ export class Presentation implements Consumer, Cutter {
     const nowUs = Date.now() * 1000;
     const start = Math.floor(nowUs / 1_000_000);
     const anchorUs = !before ? nowUs - atUs : discontinuous ? Math.max(before.anchorUs, nowUs - atUs) : before.anchorUs;
-    const era = before ? before.era + (discontinuous ? 1 : 0) : start;
+    const era = before && !discontinuous ? before.era : this.#nextEra(before?.era);
     if (!before) this.anchorUs = anchorUs;
     if (era !== before?.era) this.eras.push({ number: era, startUs: atUs, anchorUs });
     this.#boundaries.push({

@@ -2,6 +2,7 @@ import type { Hub } from "../core/hub.ts";
 import type { Log } from "../core/log.ts";
 import type { Stream } from "../core/stream.ts";
 import type { StreamName } from "../core/stream-name.ts";
+import type { Eras } from "./eras.ts";
 import { Presentation, type SegmentSettings } from "./presentation.ts";
 
 /** How long an ended stream can still be fetched: players are behind, and have to see its end. */
@@ -12,11 +13,13 @@ export class Presentations {
   readonly #all = new Map<string, Presentation>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #settings: (app: string) => SegmentSettings;
+  readonly #eras: Eras;
   readonly #log: Log;
   readonly #leave: () => void;
 
-  constructor(hub: Hub, settings: (app: string) => SegmentSettings, log: Log) {
+  constructor(hub: Hub, settings: (app: string) => SegmentSettings, eras: Eras, log: Log) {
     this.#settings = settings;
+    this.#eras = eras;
     this.#log = log;
     this.#leave = hub.onStream((stream) => this.#add(stream));
   }
@@ -32,8 +35,11 @@ export class Presentations {
 
   #add(stream: Stream): void {
     const { app, path } = stream.name;
-    const presentation = new Presentation(stream, this.#settings(app), ({ track, reason }) =>
-      this.#log.warn({ stream: path, codec: track.codec, event: "track left out" }, reason),
+    const presentation = new Presentation(
+      stream,
+      this.#settings(app),
+      (before) => this.#eras.next(before),
+      ({ track, reason }) => this.#log.warn({ stream: path, codec: track.codec, event: "track left out" }, reason),
     );
     stream.consume({
       packet: (packet, position) => presentation.packet(packet, position),
