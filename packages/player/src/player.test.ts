@@ -3,7 +3,6 @@ import test from "node:test";
 import fc from "fast-check";
 import { waitMs } from "./backoff.ts";
 import { codecIn, isSoundCodec } from "./codec-name.ts";
-import { smallDiscontinuities } from "./discontinuity-sequence.ts";
 import { Failures } from "./failures.ts";
 import { bitrate, clock, qualityLabel } from "./format.ts";
 import { commandFor } from "./keys.ts";
@@ -128,15 +127,6 @@ for (const [text, name, isSound] of codecs)
     assert.equal(codecIn(text), name);
     assert.equal(isSoundCodec(name), isSound);
   });
-
-test("a discontinuity sequence that hls.js cannot bear is made small, and nothing else is touched", () => {
-  const playlist = (number: string) =>
-    `#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:1795616536\n#EXT-X-DISCONTINUITY-SEQUENCE:${number}\n#EXT-X-DISCONTINUITY\na.m4s\n`;
-  assert.equal(smallDiscontinuities(playlist("1795616536")), playlist("6536"));
-  assert.equal(smallDiscontinuities(playlist("18446744073709551615")), playlist("1615"));
-  assert.equal(smallDiscontinuities(playlist("7")), playlist("7"));
-  assert.equal(smallDiscontinuities("#EXTM3U\n"), "#EXTM3U\n");
-});
 
 test("times, rates and qualities are written as people write them", () => {
   assert.deepEqual([0, 5, 65, 3_725, -3].map(clock), ["0:00", "0:05", "1:05", "1:02:05", "0:00"]);

@@ -1,5 +1,6 @@
 import { type AudioTrack, describeByFrame, fitsMp4, type Packet, type Track, type VideoTrack } from "@sluice/media";
 import type { Consumer, Stream } from "../core/stream.ts";
+import { hasCaptions } from "./captions.ts";
 import { type Boundary, type Cutter, Rendition, type Segment } from "./rendition.ts";
 import { type TimedEvent, timedEvent } from "./timed-events.ts";
 
@@ -31,6 +32,8 @@ const stampSeconds = 0.001;
 const leaderSilenceUs = 1_000_000;
 /** RFC 8216bis, 6.2.2: a live playlist is at least three target durations long; one more is for who is late. */
 const leastTargets = 4;
+/** So many frames are looked at for captions. */
+const captionFrames = 1_000;
 const maxCues = 64;
 const maxBacklog = 4096;
 const maxRenditions = 16;
@@ -62,6 +65,9 @@ export class Presentation implements Consumer, Cutter {
   /** The first era's anchor. */
   anchorUs = 0;
   hasEvents = false;
+  /** There are captions in the picture. */
+  captions = false;
+  #looks = captionFrames;
   /** The newest advertising cues. */
   readonly cues: TimedEvent[] = [];
   #events = 0;
@@ -159,6 +165,7 @@ export class Presentation implements Consumer, Cutter {
     this.#announced.delete(keyOf(track));
     const rendition = this.renditions.get(keyOf(track));
     if (!rendition) return;
+    if (!this.captions && this.#looks > 0 && track.kind === "video") this.#look(packet);
     const ticks = rendition.place(packet);
     this.#lead(rendition, packet, ticks);
     if (this.#break && rendition !== this.#leader) return; // it belongs behind the break, which the leader makes
@@ -189,6 +196,11 @@ export class Presentation implements Consumer, Cutter {
     const unfit = { track, reason: `${track.codec} has no form in CMAF, so HLS and DASH go without it` };
     this.unfit.push(unfit);
     this.#onUnfit(unfit);
+  }
+
+  #look(packet: Packet): void {
+    this.#looks--;
+    this.captions = hasCaptions(packet);
   }
 
   /** What comes before the first frame describes the stream, and is no event of it. */

@@ -5,6 +5,7 @@ import type { Rendition } from "../../segments/rendition.ts";
 /** Boxes around the frames, and what a segment's bitrate may pass the measured peak by. */
 const overhead = 1.08;
 const group = "audio";
+const captions = '#EXT-X-MEDIA:TYPE=CLOSED-CAPTIONS,GROUP-ID="cc",NAME="CC1",AUTOSELECT=YES,INSTREAM-ID="CC1"';
 
 /** The multivariant playlist (RFC 8216bis, 4.4.6). `uri` names a rendition's media playlist. */
 export function masterPlaylist(presentation: Presentation, uri: (rendition: Rendition) => string): string {
@@ -16,8 +17,12 @@ export function masterPlaylist(presentation: Presentation, uri: (rendition: Rend
     "#EXTM3U",
     "#EXT-X-VERSION:6",
     ...(presentation.independent ? ["#EXT-X-INDEPENDENT-SEGMENTS"] : []),
+    ...(presentation.captions && video.length > 0 ? [captions] : []),
     ...(video.length > 0 ? audio.map((rendition, index) => media(rendition, index, uri(rendition))) : []),
-    ...variants.flatMap((rendition) => [variant(rendition, video.length > 0 ? audio : []), uri(rendition)]),
+    ...variants.flatMap((rendition) => [
+      variant(rendition, video.length > 0 ? audio : [], presentation),
+      uri(rendition),
+    ]),
   ].join("\n")}\n`;
 }
 
@@ -27,7 +32,7 @@ export function tsMasterPlaylist(presentation: Presentation, uri: string): strin
   const audio = all.find(({ kind }) => kind === "audio");
   const { leader } = presentation;
   const others = leader?.kind === "video" && audio ? [audio] : [];
-  const line = leader ? variant(leader, others).replace(`,AUDIO="${group}"`, "") : "";
+  const line = leader ? variant(leader, others, presentation).replace(`,AUDIO="${group}"`, "") : "";
   return `${["#EXTM3U", "#EXT-X-VERSION:6", line, uri].join("\n")}\n`;
 }
 
@@ -37,7 +42,7 @@ function media({ track }: Rendition, index: number, uri: string): string {
   return `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="${group}",NAME="Audio ${index + 1}",DEFAULT=${isDefault},AUTOSELECT=YES${channels},URI="${uri}"`;
 }
 
-function variant(rendition: Rendition, audio: readonly Rendition[]): string {
+function variant(rendition: Rendition, audio: readonly Rendition[], presentation: Presentation): string {
   const peak = rendition.peakBitrate + Math.max(0, ...audio.map(({ peakBitrate }) => peakBitrate));
   const average = averageBitrate(rendition) + Math.max(0, ...audio.map(averageBitrate));
   const { track } = rendition;
@@ -46,18 +51,18 @@ function variant(rendition: Rendition, audio: readonly Rendition[]): string {
     `BANDWIDTH=${Math.ceil(Math.max(peak, average) * overhead)}`,
     `AVERAGE-BANDWIDTH=${Math.ceil(average * overhead)}`,
     ...(codecs.includes(undefined) ? [] : [`CODECS="${[...new Set(codecs)].join(",")}"`]),
-    ...(track.kind === "video" ? pictureAttributes(rendition, track) : []),
+    ...(track.kind === "video" ? pictureAttributes(rendition, track, presentation) : []),
     ...(audio.length > 0 ? [`AUDIO="${group}"`] : []),
   ];
   return `#EXT-X-STREAM-INF:${attributes.join(",")}`;
 }
 
-function pictureAttributes(rendition: Rendition, { width, height }: VideoTrack): string[] {
+function pictureAttributes(rendition: Rendition, { width, height }: VideoTrack, presentation: Presentation): string[] {
   const rate = frameRate(rendition);
   return [
     ...(width && height ? [`RESOLUTION=${width}x${height}`] : []),
     ...(rate ? [`FRAME-RATE=${rate.toFixed(3)}`] : []),
-    "CLOSED-CAPTIONS=NONE",
+    `CLOSED-CAPTIONS=${presentation.captions ? '"cc"' : "NONE"}`,
   ];
 }
 
