@@ -11,6 +11,8 @@ export type SessionSource = {
   readonly address: string;
   /** What the client calls itself. */
   readonly agent?: string | undefined;
+  /** What its player calls this playback. */
+  readonly player?: string;
   /** The figures now: bytes of media received or sent, and how often a viewer was moved forward. */
   figures(): { readonly bytes: number; readonly skips?: number };
   close(reason: string): void;
@@ -46,11 +48,11 @@ export class Sessions {
   open(source: SessionSource): (reason: string) => void {
     const id = (this.#next++).toString(36);
     const started = now();
-    const { protocol, role, address } = source;
+    const { protocol, role, address, player } = source;
     const stream = source.stream.path;
     const agent = source.agent ? printable(source.agent) : undefined;
     this.#open.set(id, { ...source, id, openedAt: new Date() });
-    this.#log.info({ session: id, protocol, role, stream, address, agent }, `${role} opened`);
+    this.#log.info({ session: id, protocol, role, stream, address, agent, player }, `${role} opened`);
     this.#events.emit({ kind: "session opened", session: id, protocol, stream });
     return (reason) => {
       if (!this.#open.delete(id)) return;

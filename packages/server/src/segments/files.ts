@@ -8,7 +8,7 @@ import { initBytes, partBytes, segmentBytes } from "./encoded.ts";
 import type { Presentation } from "./presentation.ts";
 import type { Presentations } from "./presentations.ts";
 import type { Rendition, Segment } from "./rendition.ts";
-import type { Viewer, Viewers } from "./viewers.ts";
+import { playerIn, type Viewer, type Viewers } from "./viewers.ts";
 import type { Waiting } from "./waiting.ts";
 
 const immutable = "public, max-age=86400, immutable";
@@ -44,7 +44,7 @@ export class SegmentFiles {
     const handler = this.#handlers.get(file.slice(file.lastIndexOf(".")));
     if (cut < 0 || !handler) throw new HttpError(404, "http/not-found", "there is nothing here");
     const token = rest.slice(0, cut);
-    const viewer = this.#viewers.known(token, path) ?? this.#newcomer(token, path, request);
+    const viewer = this.#viewers.known(token, path) ?? this.#newcomer(token, path, request, query);
     if (!viewer)
       throw new HttpError(
         403,
@@ -56,12 +56,18 @@ export class SegmentFiles {
     handler({ request, response, query, presentation, viewer, file, cors });
   }
 
-  #newcomer(token: string, path: string, request: IncomingMessage): Viewer | undefined {
+  #newcomer(
+    token: string,
+    path: string,
+    request: IncomingMessage,
+    query: ReadonlyMap<string, string>,
+  ): Viewer | undefined {
     const stream = streamAt(`/${path}`, "");
     if (!stream) return undefined;
     return this.#viewers.find(token, stream, () => ({
       address: peerAddress(request.socket.remoteAddress),
       agent: request.headers["user-agent"],
+      player: playerIn(query.get("CMCD") ?? headerText(request.headers["cmcd-session"])),
     }));
   }
 
@@ -175,6 +181,10 @@ function send(ask: Ask, rendition: Rendition, name: string, bytes: Uint8Array | 
       else unavailable(ask); // the disk gives nothing
     },
   );
+}
+
+function headerText(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
 }
 
 export function segmentAt({ segments }: Rendition, msn: number): Segment | undefined {

@@ -14,7 +14,17 @@ export type Viewer = {
   close(reason: string): void;
 };
 
-export type ViewerFacts = { readonly address: string; readonly agent: string | undefined };
+/** `player`: what its player calls this playback (CTA-5004, `sid`). */
+export type ViewerFacts = {
+  readonly address: string;
+  readonly agent: string | undefined;
+  readonly player: string | undefined;
+};
+
+/** The session id in a CMCD object (CTA-5004, 3), as it comes in a query or a header. */
+export function playerIn(cmcd: string | undefined): string | undefined {
+  return /(?:^|,)sid="([\x21\x23-\x7e]{1,64})"/.exec(cmcd ?? "")?.[1];
+}
 
 /** What a token begins with, by the protocol that gave it out. */
 const protocols = new Map([
@@ -40,6 +50,8 @@ export class Viewers {
   readonly #secret: Buffer;
   readonly #sessions: Sessions;
   readonly #viewers = new Map<string, Viewer>();
+  /** By stream and player. */
+  readonly #players = new Map<string, Viewer>();
   readonly #revoked = new Set<string>();
   readonly #sweeper: NodeJS.Timeout;
 
@@ -80,10 +92,15 @@ export class Viewers {
     for (const viewer of this.#viewers.values()) viewer.close("the server stops");
   }
 
-  #open(token: string, stream: StreamName, { address, agent }: ViewerFacts): Viewer | undefined {
+  #open(token: string, stream: StreamName, { address, agent, player }: ViewerFacts): Viewer | undefined {
     if (this.#viewers.size >= maxViewers) return undefined;
+    const key = player === undefined ? undefined : `${stream.path} ${player}`;
+    // The same playback with a new token, after a reload of the multivariant playlist, is one viewer.
+    if (key !== undefined) this.#players.get(key)?.close("the player loaded the stream anew");
     const close = (reason: string) => {
-      if (this.#viewers.delete(token)) ended(reason);
+      if (!this.#viewers.delete(token)) return;
+      if (key !== undefined) this.#players.delete(key);
+      ended(reason);
     };
     const viewer: Viewer = { stream, bytes: 0, waiting: 0, at: now(), close };
     const ended = this.#sessions.open({
@@ -92,6 +109,7 @@ export class Viewers {
       stream,
       address,
       agent,
+      ...(player === undefined ? {} : { player }),
       figures: () => ({ bytes: viewer.bytes }),
       close: (reason) => {
         if (this.#revoked.size < maxRevoked) this.#revoked.add(token);
@@ -99,6 +117,7 @@ export class Viewers {
       },
     });
     this.#viewers.set(token, viewer);
+    if (key !== undefined) this.#players.set(key, viewer);
     return viewer;
   }
 

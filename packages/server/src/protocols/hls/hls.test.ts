@@ -93,6 +93,17 @@ test("a viewer is a session while it fetches; who is sent away stays away", asyn
   assert.equal([...host.sessions.list()].length, 0);
 });
 
+test("a player that names its playback is one viewer, however often it loads the stream", async (t) => {
+  const { root, append, host } = await live(t);
+  append(encoded(7_000, both));
+  const cmcd = encodeURIComponent('bl=2100,sid="6e2fb550-c457-11e9-bb97-0800200c9a66"');
+  for (let count = 0; count < 3; count++) await (await fetch(`${await playlistOf(root)}?CMCD=${cmcd}`)).text();
+  const headers = { "cmcd-session": 'cid="x",sid="another"' };
+  await (await fetch(await playlistOf(root), { headers })).text();
+  const players = [...host.sessions.list()].map(({ player }) => player);
+  assert.deepEqual(players, ["6e2fb550-c457-11e9-bb97-0800200c9a66", "another"]);
+});
+
 test("a reload that waits is answered when the part is there, the whole segment when it is whole", async (t) => {
   const { root, append } = await live(t);
   append(encoded(6_500, both));
