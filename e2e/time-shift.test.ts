@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { picture, sound } from "./clips.ts";
-import { type Frame, ffmpeg, frames, missing, peer, until } from "./peers.ts";
+import { type Frame, ffmpeg, frames, missing, peer, until, words } from "./peers.ts";
 import { isLive, startServer } from "./server.ts";
 
 const skip = missing("ffmpeg", "ffprobe");
@@ -49,11 +49,12 @@ test("viewers begin in the past, over HTTP-FLV and RTMP, from memory and from di
   assert.ok(readdirSync(spill).length > 0);
 
   const joined = livePts();
+  // On a busy machine it takes players seconds to start: what is asked for as a time stays where it is, what is asked for as a distance moves on meanwhile.
   const delayed = [
-    { from: 10, reader: reader(`${flv}?from=-10s`) },
-    { from: 12, reader: reader(`${rtmp}?from=-12`) },
-    { from: 4, reader: reader(`${flv}?from=${Date.now() / 1000 - 4}`) },
-    { from: 16, reader: reader(`${rtmp}?from=-1h`) },
+    { behind: 10, reader: reader(`${flv}?from=-10s`) },
+    { behind: 12, reader: reader(`${rtmp}?from=-12`) },
+    { begins: joined - 4, reader: reader(`${flv}?from=${Date.now() / 1000 - 4}`) },
+    { begins: 0, reader: reader(`${rtmp}?from=-1h`) },
   ];
   await until(
     () => delayed.every((each) => pictures(each.reader.frames()).length > 75),
@@ -61,28 +62,16 @@ test("viewers begin in the past, over HTTP-FLV and RTMP, from memory and from di
     30_000,
   );
   const now = livePts();
-  for (const { from, reader: each } of delayed) {
-    const list = each.frames();
-    const [first, last] = [pictures(list).at(0), pictures(list).at(-1)].map((frame) => (frame?.dts ?? 0) / 1000);
+  for (const { behind, begins, reader: each } of delayed) {
+    const [first, last] = [0, -1].map((place) => pictures(each.frames()).at(place)?.dts ?? -1);
     assert.ok(first !== undefined && last !== undefined);
-    // On a busy machine it takes the players seconds to start, which are added.
-    const late = first - (joined - from);
-    assert.ok(late > -2 && late < 8, `asked for ${joined} - ${from}, begins at ${first}`);
-    assert.ok(Math.abs(now - from - last) < 4, `live is at ${now}, ${from} behind is ${last}`);
-    assert.equal(
-      Math.round(first * 1000) % 1000,
-      Math.round((pictures(live.frames())[0]?.dts ?? 0) % 1000),
-      "a keyframe",
-    );
+    assert.equal(first % 1000, (pictures(live.frames())[0]?.dts ?? 0) % 1000, "a keyframe");
+    if (begins !== undefined) assert.ok(Math.abs(first / 1000 - begins) < 2.5, `${begins} begins at ${first}`);
+    if (behind !== undefined) assert.ok(Math.abs(now - last / 1000 - behind) < 3, `${behind} before ${now} is ${last}`);
   }
-  const [probed] = [
-    await peer(
-      "ffprobe",
-      `-v error -read_intervals %+#3 -show_entries packet=stream_index,flags,dts_time -select_streams v -of csv=p=0 ${flv}?from=-10s`.split(
-        " ",
-      ),
-    ).done,
-  ];
+  const entries = "-show_entries packet=stream_index,flags,dts_time -select_streams v -of csv=p=0";
+  const probe = `-v error -read_intervals %+#3 ${entries} ${flv}?from=-10s`;
+  const probed = await peer("ffprobe", words(probe)).done;
   assert.match(probed.out, /^\d+,[\d.]+,K/);
 
   assert.equal((await publisher.done).code, 0);
