@@ -31,9 +31,10 @@ export type Content = {
 export function answer(ask: Ask, content: Content): void {
   const { request, response, cors } = ask;
   const { cache, etag, type, text } = content;
+  const { vary } = cors;
   const head: Head = ["cache-control", cache, "etag", etag];
   for (const name in cors) if (name !== "vary" || text === undefined) head.push(name, cors[name] ?? "");
-  if (text !== undefined) head.push("vary", cors["vary"] === undefined ? "accept-encoding" : "accept-encoding, origin");
+  if (text !== undefined) head.push("vary", vary === undefined ? "accept-encoding" : "accept-encoding, origin");
   if (request.headers["if-none-match"] === etag) return void response.writeHead(304, head).end();
   head.push("content-type", type);
   if (text === undefined) answerMedia(ask, head, content.bytes);
