@@ -13,6 +13,8 @@ const readAhead = 256;
 /** What is late, because the disk was slow or the source sent much at once, comes in steps that no viewer is moved forward for. The rest is left to the next pass. */
 const maxStepUs = 1_000_000;
 const maxPerPass = 1_000;
+/** A source from which nothing has come for so long is not waited for. */
+const silenceMs = 1_000;
 
 /**
  * A stream as it was some time ago: a log that is filled with the stream's past at the pace of real time, and an audience that reads it as others read the stream. Positions and
@@ -27,6 +29,9 @@ export class Replay implements Passed {
   #dueUs: number;
   #delayUs: number;
   #at = now();
+  /** The time of the stream's newest packet, and when it was seen first. */
+  #headUs = 0;
+  #headAt = 0;
   /** What has been read and is not due yet. */
   #ahead: { readonly from: number; readonly packets: readonly Packet[] } = { from: 0, packets: [] };
   #loading = false;
@@ -74,12 +79,22 @@ export class Replay implements Passed {
     this.audience.advance();
   }
 
-  /** As far behind the stream as at first, and never slower than real time: when nothing is published the replay goes on, up to what there is. */
+  /**
+   * As far behind the stream as at first. When the source has fallen silent the replay goes on in real time, up to what there is; and it goes on so when the source returns,
+   * rather than wait for the distance to be restored.
+   */
   #tick(): void {
     const at = now();
     const { headUs } = this.#past.log;
-    const paced = this.#dueUs + (at - this.#at) * 1000;
-    this.#dueUs = Math.min(headUs, Math.max(headUs - this.#delayUs, paced));
+    if (headUs !== this.#headUs) this.#headAt = at;
+    this.#headUs = headUs;
+    const followed = headUs - this.#delayUs;
+    const silentMs = at - this.#headAt;
+    const ahead = this.#dueUs > followed;
+    const paced = ahead
+      ? this.#dueUs + (at - this.#at) * 1000
+      : followed + (silentMs > silenceMs ? silentMs * 1000 : 0);
+    this.#dueUs = Math.min(headUs, Math.max(followed, paced));
     this.#at = at;
   }
 

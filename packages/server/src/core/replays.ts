@@ -6,9 +6,8 @@ import type { Past } from "./past.ts";
 import { Replay, type ReplaySettings } from "./replay.ts";
 import type { Wire } from "./wire.ts";
 
-/** Viewers share a replay that is so much earlier than what they asked for, or later by as much as a replay may be ahead of its next packet. */
+/** Viewers share a replay that is earlier than what they asked for by less than this. */
 const sharedUs = 1_000_000;
-const aheadUs = 200_000;
 /** Each costs a few seconds of the stream in memory. Who comes when there are so many gets the one whose time is nearest. */
 const maxReplays = 32;
 /** How often it is looked whether something has become due; while the source publishes, it is looked with every packet. */
@@ -87,7 +86,7 @@ export class Replays {
   }
 
   #find(dueUs: number): Replay | undefined {
-    const shared = this.#replays.find((each) => each.dueUs <= dueUs + aheadUs && each.dueUs > dueUs - sharedUs);
+    const shared = this.#replays.find((each) => each.dueUs <= dueUs && each.dueUs > dueUs - sharedUs);
     if (shared || this.#replays.length < maxReplays) return shared;
     const distance = (each: Replay) => Math.abs(each.dueUs - dueUs);
     return this.#replays.reduce((best, each) => (distance(each) < distance(best) ? each : best));
