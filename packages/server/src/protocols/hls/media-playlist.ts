@@ -139,7 +139,7 @@ function partLine(presentation: Presentation, rendition: Rendition, segment: Seg
 function tail(presentation: Presentation, rendition: Rendition, { lowLatency }: PlaylistForm): string[] {
   if (presentation.over) return ["#EXT-X-ENDLIST"];
   if (!lowLatency) return [];
-  const { msn, part } = nextPart(rendition);
+  const { msn, part } = nextPart(rendition, presentation.partSeconds);
   return [
     `#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${mediaUri(presentation, rendition, msn, part)}"`,
     ...[...presentation.renditions.values()]
@@ -148,18 +148,18 @@ function tail(presentation: Presentation, rendition: Rendition, { lowLatency }: 
   ];
 }
 
-function nextPart({ segments }: Rendition): { msn: number; part: number } {
+/** The part that probably comes next: where a segment is as long as the one before it, the first of another. */
+function nextPart({ segments, timescale }: Rendition, partSeconds: number): { msn: number; part: number } {
   const last = segments.at(-1);
   if (!last) return { msn: 0, part: 0 };
-  return last.closed ? { msn: last.msn + 1, part: 0 } : { msn: last.msn, part: last.parts.length };
+  const before = segments.at(-2);
+  const isWhole = before !== undefined && last.duration > before.duration - (partSeconds * timescale) / 2;
+  return last.closed || isWhole ? { msn: last.msn + 1, part: 0 } : { msn: last.msn, part: last.parts.length };
 }
 
-function report(other: Rendition): string {
-  const { msn, part } = nextPart(other);
-  const before = other.segments.at(-2);
-  const [lastMsn, lastPart] =
-    part > 0 || !before ? [msn, Math.max(0, part - 1)] : [before.msn, before.parts.length - 1];
-  return `#EXT-X-RENDITION-REPORT:URI="${other.key}.m3u8",LAST-MSN=${lastMsn},LAST-PART=${Math.max(0, lastPart)}`;
+function report({ key, segments }: Rendition): string {
+  const newest = segments.findLast(({ parts }) => parts.length > 0);
+  return `#EXT-X-RENDITION-REPORT:URI="${key}.m3u8",LAST-MSN=${newest?.msn ?? 0},LAST-PART=${(newest?.parts.length ?? 1) - 1}`;
 }
 
 /** When the segment's first frame was made, as far as the server can tell. */
