@@ -2,16 +2,12 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
-import { fileURLToPath } from "node:url";
 
-/** Their packages do not export the files that a page needs. */
-const packaged = (path: string) => fileURLToPath(new URL(`../node_modules/${path}`, import.meta.url));
-
-/** Other people's players, as they come from npm. */
-const scripts: Readonly<Record<string, string>> = {
-  "/hls.js": packaged("hls.js/dist/hls.min.js"),
-  "/dash.js": packaged("dashjs/dist/modern/umd/dash.all.min.js"),
-  "/shaka.js": packaged("shaka-player/dist/shaka-player.compiled.js"),
+/** Other people's players, as they come from npm: the files for a page lie near what a program would import. */
+const scripts: Readonly<Record<string, URL>> = {
+  "/hls.js": new URL("hls.min.js", import.meta.resolve("hls.js")),
+  "/dash.js": new URL("../umd/dash.all.min.js", import.meta.resolve("dashjs")),
+  "/shaka.js": new URL("shaka-player.compiled.js", import.meta.resolve("shaka-player")),
 };
 
 /** What a player has done so far, as the page keeps it. */
