@@ -74,6 +74,7 @@ export function answerLive(
   response.flushHeaders();
   // From here on the connection is a stream and no answer: node's objects for it are let go of.
   response.detachSocket(socket);
+  socket.setTimeout(0);
   host.routes.streaming.add(socket);
   watch(host, stream, media, socket, {
     protocol,

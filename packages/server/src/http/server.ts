@@ -59,7 +59,7 @@ const http2Options = {
   maxSessionInvalidFrames: 100,
 };
 /** Longer than any playlist is waited for. */
-const idleSessionMs = 60_000;
+const idleMs = 60_000;
 
 type Http2Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
 /** How long the last bytes may take to leave when the server stops. */
@@ -109,7 +109,9 @@ export class HttpServer implements Routes {
       { ...options, ...http2Options, ...certificates.options() },
       handler as unknown as Http2Handler, // requests and responses of HTTP/2 have the same face
     );
-    secure.setTimeout(idleSessionMs);
+    // Who takes nothing of an answer is let go; a connection that has become a stream has its own rules.
+    plain.setTimeout(idleMs);
+    secure.setTimeout(idleMs);
     this.#serve(plain, "connection");
     this.#serve(secure, "secureConnection");
     secure.once(

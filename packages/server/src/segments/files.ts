@@ -75,9 +75,7 @@ export class SegmentFiles {
   wait(ask: Ask, rendition: Rendition, isReady: () => boolean, seconds: number, ready: () => void): void {
     if (isReady()) return ready();
     const { viewer, response, presentation } = ask;
-    if (viewer.waiting >= maxWaitingPerViewer) {
-      throw new HttpError(429, "http/waiting", "too many requests of this viewer wait already");
-    }
+    checkWaiting(viewer);
     viewer.waiting++;
     const until = performance.now() + seconds * 1000;
     const leave = this.#waiting.wait(presentation, {
@@ -141,6 +139,7 @@ export class SegmentFiles {
   /** A segment that is still being written goes out as it grows, a chunk for each part (23009-1, low latency). */
   #growing(ask: Ask, rendition: Rendition, segment: Segment): void {
     const { request, response, viewer, presentation } = ask;
+    checkWaiting(viewer);
     response.writeHead(200, {
       ...ask.cors,
       "content-type": `${rendition.kind}/mp4`,
@@ -181,6 +180,11 @@ function send(ask: Ask, rendition: Rendition, name: string, bytes: Uint8Array | 
       else unavailable(ask); // the disk gives nothing
     },
   );
+}
+
+function checkWaiting({ waiting }: Viewer): void {
+  if (waiting >= maxWaitingPerViewer)
+    throw new HttpError(429, "http/waiting", "too many requests of this viewer wait already");
 }
 
 function headerText(value: string | string[] | undefined): string | undefined {

@@ -200,6 +200,22 @@ test("segments are for caches: immutable, with ETag and ranges; playlists are sh
   assert.ok(Buffer.concat(pieces).equals(bytes), "a segment is its parts");
 });
 
+test("a viewer may have so many requests that wait, and who leaves waits no longer", async (t) => {
+  const { root, append } = await live(t);
+  append(encoded(6_500, both));
+  const address = await playlistOf(root);
+  const text = await (await fetch(address)).text();
+  const later = `${address}?_HLS_msn=${msnOf(text) + uris(text).length + 1}`;
+  const leaving = new AbortController();
+  const waiting = Array.from({ length: 16 }, () => fetch(later, { signal: leaving.signal }).catch(() => undefined));
+  const status = async () =>
+    (await fetch(later, { signal: AbortSignal.timeout(300) }).catch(() => ({ status: 0 }))).status;
+  while ((await status()) !== 429);
+  leaving.abort();
+  await Promise.all(waiting);
+  while ((await status()) !== 0);
+});
+
 test("the part that is hinted at can be asked for before it is there", async (t) => {
   const { root, append } = await live(t);
   append(encoded(6_500, both));

@@ -44,6 +44,7 @@ export function flvRoute(host: Host, enabled: () => boolean): { route: MediaRout
     if (host.routes.streaming.has(socket)) return void socket.destroy();
     sockets.handleUpgrade(media.request, socket, head, (client: WebSocket, request: IncomingMessage) => {
       client.on("error", () => client.terminate());
+      request.socket.setTimeout(0);
       watch(host, stream, media, request.socket, {
         protocol: "ws-flv",
         format: format("websocket", media, stream, delayUs),
