@@ -40,6 +40,8 @@ test("an empty file is the defaults, each of which its own rules allow", () => {
   assert.deepEqual(live, {
     hold: "15s",
     duplicate: "same-key",
+    segment: "2s",
+    part: "200ms",
     keep: "6s",
     maxBytes: "64MiB",
     dvr: "5m",

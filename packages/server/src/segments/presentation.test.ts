@@ -135,6 +135,35 @@ test("a publisher that returns begins an era, with the same init segment", async
   assert.ok(v0.segments.every(({ msn }, index) => index === 0 || msn === (v0.segments[index - 1]?.msn ?? 0) + 1));
 });
 
+test("what a returning publisher sends before its first keyframe leaves no hole in what was before", async (t) => {
+  const { presentation, append, source, host } = await live(t);
+  append(encoded(3_300, both));
+  source.release("lost");
+  const late = encoded(4_000, both);
+  const [configurations, frames] = [late.slice(0, 2), late.slice(2)];
+  const sounds = frames.filter(({ track }) => track.kind === "audio");
+  const pictures = frames.filter(({ track }) => track.kind === "video");
+  publishLive(host).append([
+    ...configurations,
+    ...sounds.slice(0, 3),
+    ...pictures.slice(0, 1),
+    ...sounds.slice(3),
+    ...pictures.slice(1),
+  ]);
+  for (const each of presentation.renditions.values()) {
+    for (const { parts, duration, ticks } of closed(each)) {
+      assert.equal(
+        parts.reduce((sum, part) => sum + part.duration, 0),
+        duration,
+      );
+      parts.forEach((part, index) => {
+        const before = parts[index - 1];
+        assert.equal(part.ticks, before ? before.ticks + before.duration : ticks);
+      });
+    }
+  }
+});
+
 test("a track that falls silent leaves gaps and holds nobody up; it comes back in step", async (t) => {
   const { presentation, append } = await live(t);
   append(encoded(4_000, both));

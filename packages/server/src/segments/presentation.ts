@@ -168,7 +168,7 @@ export class Presentation implements Consumer, Cutter {
     if (!this.captions && this.#looks > 0 && track.kind === "video") this.#look(packet);
     const ticks = rendition.place(packet);
     this.#lead(rendition, packet, ticks);
-    if (this.#break && rendition !== this.#leader) return; // it belongs behind the break, which the leader makes
+    if (this.#isBetween(rendition, ticks)) return;
     rendition.add(packet, position, ticks);
     if (!this.#measured && rendition === this.#leader) this.#measure(rendition);
   }
@@ -196,6 +196,13 @@ export class Presentation implements Consumer, Cutter {
     const unfit = { track, reason: `${track.codec} has no form in CMAF, so HLS and DASH go without it` };
     this.unfit.push(unfit);
     this.#onUnfit(unfit);
+  }
+
+  /** Frames of a new source that are before its first keyframe have no place: the old segment is over, and the new one has not begun. */
+  #isBetween(rendition: Rendition, ticks: number): boolean {
+    if (this.#break && rendition !== this.#leader) return true;
+    const next = this.boundaryAfter(rendition.msn);
+    return next?.restart === true && rendition.segments.length > 0 && rendition.timeUs(ticks) + 1 < next.atUs;
   }
 
   #look(packet: Packet): void {
@@ -262,6 +269,7 @@ export class Presentation implements Consumer, Cutter {
       msn: before ? before.msn + 1 : start,
       atUs,
       discontinuous: discontinuous && before !== undefined,
+      restart: this.#break,
       era,
       anchorUs,
     });
@@ -327,10 +335,11 @@ function partTarget(seconds: number): number {
 /** The rendition's segments that a playlist lists: those that end within the window, or are needed for three target durations. */
 export function listed(
   { segments, timescale }: Rendition,
-  { settings, targetSeconds = 0 }: Presentation,
+  { settings, targetSeconds = 0, over }: Presentation,
 ): readonly Segment[] {
   const newest = segments.at(-1);
   if (!newest) return [];
+  if (over) return segments.filter(({ shed }) => !shed); // the stream's past has gone with it
   const seconds = Math.max(settings.windowSeconds, targetSeconds * leastTargets);
   const from = newest.ticks + newest.duration - seconds * timescale;
   const first = segments.findIndex(({ ticks, duration }) => ticks + duration > from);

@@ -36,6 +36,8 @@ export type Boundary = {
   readonly atUs: number;
   /** What follows is no continuation: another source, or another decoder configuration. */
   readonly discontinuous: boolean;
+  /** Another source begins with it. */
+  readonly restart: boolean;
   /** How many discontinuities there have been, this one included. */
   readonly era: number;
   /** Added to stream time it is Unix time, in microseconds. */
