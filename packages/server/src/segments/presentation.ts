@@ -274,6 +274,9 @@ export class Presentation implements Consumer, Cutter {
       anchorUs,
     });
     if (discontinuous) this.#break = false;
+    const whole = this.#boundaries.at(-2);
+    if (!whole) return;
+    for (const rendition of this.renditions.values()) if (rendition.msn < whole.msn) rendition.skip(whole.atUs);
   }
 
   /** Parts are a whole number of frames, near to what is wanted. */

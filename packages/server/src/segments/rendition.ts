@@ -162,7 +162,7 @@ export class Rendition {
   add(packet: Packet, position: number, ticks: number): void {
     this.#follow(ticks);
     const segment = this.open;
-    if (!segment) return; // before the first boundary
+    if (!segment || ticks < segment.ticks) return; // before the first boundary, or so late that its segment was given up
     const expected = this.#last?.duration ?? this.#usual;
     this.#divide(segment, ticks, expected);
     const sample = { packet, position, ticks, composition: this.#clock.composition(packet, ticks), duration: expected };
@@ -195,6 +195,11 @@ export class Rendition {
     const late = this.#samples.pop();
     this.#closePart(segment);
     if (late) this.#samples.push(late);
+  }
+
+  /** It has been silent up to this time: others do not wait for it. */
+  skip(untilUs: number): void {
+    if (this.segments.length > 0) this.#follow(Math.round((untilUs * this.timescale) / 1_000_000));
   }
 
   /** Something is said with its next part. */
