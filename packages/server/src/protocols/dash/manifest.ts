@@ -6,7 +6,7 @@ const profiles = "urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cm
 /** How often a player looks for new segments: with parts in the middle of one, else once a segment. */
 const lowLatencyUpdate = 0.5;
 /** How far behind the live edge players stay, in parts; and without parts in segments. */
-const holdParts = 5;
+const holdParts = 8;
 const holdSegments = 3;
 const overhead = 1.08;
 

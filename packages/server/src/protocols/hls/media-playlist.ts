@@ -18,6 +18,9 @@ const holdTargets = 3;
 /** Those with parts: RFC 8216bis, 4.4.4.9. */
 const listedPartTargets = 3;
 
+/** How far segments that are equally long may differ. */
+const regularUs = 50_000;
+
 const lines = new WeakMap<Segment, string>();
 
 /** One rendition's media playlist (RFC 8216bis, 4.4). The presentation has a target duration. */
@@ -139,7 +142,7 @@ function partLine(presentation: Presentation, rendition: Rendition, segment: Seg
 function tail(presentation: Presentation, rendition: Rendition, { lowLatency }: PlaylistForm): string[] {
   if (presentation.over) return ["#EXT-X-ENDLIST"];
   if (!lowLatency) return [];
-  const { msn, part } = nextPart(rendition, presentation.partSeconds);
+  const { msn, part } = nextPart(rendition);
   return [
     `#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${mediaUri(presentation, rendition, msn, part)}"`,
     ...[...presentation.renditions.values()]
@@ -148,13 +151,19 @@ function tail(presentation: Presentation, rendition: Rendition, { lowLatency }: 
   ];
 }
 
-/** The part that probably comes next: where a segment is as long as the one before it, the first of another. */
-function nextPart({ segments, timescale }: Rendition, partSeconds: number): { msn: number; part: number } {
-  const last = segments.at(-1);
-  if (!last) return { msn: 0, part: 0 };
-  const before = segments.at(-2);
-  const isWhole = before !== undefined && last.duration > before.duration - (partSeconds * timescale) / 2;
-  return last.closed || isWhole ? { msn: last.msn + 1, part: 0 } : { msn: last.msn, part: last.parts.length };
+/** The part that probably comes next: where segments are all as long, and this one is now, the first of another. */
+function nextPart({ segments, timescale }: Rendition): { msn: number; part: number } {
+  const [earlier, before, last] = segments.slice(-3);
+  const newest = last ?? before ?? earlier;
+  if (!newest) return { msn: 0, part: 0 };
+  if (newest.closed) return { msn: newest.msn + 1, part: 0 };
+  const next = { msn: newest.msn, part: newest.parts.length };
+  if (!earlier || !before || !last) return next;
+  const usualUs = before.boundary.atUs - earlier.boundary.atUs;
+  const lastUs = last.boundary.atUs - before.boundary.atUs;
+  const beyondUs = ((last.ticks + last.duration) / timescale) * 1_000_000 + 1 - last.boundary.atUs - lastUs;
+  const isRegular = Math.abs(usualUs - lastUs) < regularUs && beyondUs >= 0 && beyondUs < regularUs;
+  return isRegular ? { msn: last.msn + 1, part: 0 } : next;
 }
 
 function report({ key, segments }: Rendition): string {
