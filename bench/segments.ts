@@ -22,7 +22,7 @@ export async function segments(seconds: number): Promise<string> {
     const address = await playlistAddress(server);
     const watched = await withViewer(address, () => cpuShare(server, seconds));
     const playlists = await requests(address, seconds);
-    const part = await newestPart(address);
+    const part = await usualPart(address);
     const bytes = new Uint8Array(await (await fetch(part)).arrayBuffer());
     const parts = await requests(part, Math.min(seconds, 5));
     const spread = await blockedReloads(address);
@@ -45,8 +45,9 @@ async function playlistAddress({ httpPort }: Server): Promise<string> {
   return new URL(lines.find((line) => line.includes("/v0.m3u8")) ?? "", master).href;
 }
 
-async function newestPart(address: string): Promise<string> {
-  const uris = [...(await (await fetch(address)).text()).matchAll(/PART:DURATION=[\d.]+,URI="([^"]+)"/g)];
+/** The newest part that has no keyframe: the others are much larger. */
+async function usualPart(address: string): Promise<string> {
+  const uris = [...(await (await fetch(address)).text()).matchAll(/PART:DURATION=[\d.]+,URI="([^"]+)"(?!,)/g)];
   return new URL(uris.at(-1)?.[1] ?? "", address).href;
 }
 
