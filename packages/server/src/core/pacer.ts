@@ -26,7 +26,7 @@ const leastShare = 0.2;
  * After so long a pass lets sockets be read before it goes on, so that a large audience does not delay publishers and newcomers. Whoever comes later in the pass gets what has
  * come in meanwhile, so a packet waits for one window at most, however long the pass is.
  */
-const sliceMs = 5;
+const sliceMs = 10;
 const checkEvery = 32;
 
 /**

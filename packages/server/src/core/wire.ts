@@ -6,7 +6,9 @@ export type Batch = { readonly to: number; readonly bytes: Uint8Array };
 
 /** Blocks begin small, so that a stream with one viewer costs little, and grow while they fill quickly. */
 const firstBlockBytes = 32 * 1024;
-const maxBlockBytes = 256 * 1024;
+const maxBlockBytes = 1024 * 1024;
+/** What is handed to a socket at once, at most; one packet may be longer. */
+const maxBatchBytes = 256 * 1024;
 
 /**
  * One stream in one format. Every packet is encoded exactly once, when the first cursor comes to it, and the bytes of packets that follow each other lie behind each other: what a
@@ -112,8 +114,14 @@ class Block {
   }
 
   batch(position: number, limit: number): Batch {
-    const to = Math.min(limit, this.to);
-    const start = position === this.from ? 0 : this.#ends[position - this.from - 1];
-    return { to, bytes: this.#bytes.subarray(start, this.#ends[to - this.from - 1]) };
+    const start = position === this.from ? 0 : this.#endOf(position);
+    let to = Math.min(limit, this.to);
+    while (to > position + 1 && this.#endOf(to) - start > maxBatchBytes) to--;
+    return { to, bytes: this.#bytes.subarray(start, this.#endOf(to)) };
+  }
+
+  /** Where the packet before `position` ends. */
+  #endOf(position: number): number {
+    return this.#ends[position - this.from - 1] ?? 0;
   }
 }
