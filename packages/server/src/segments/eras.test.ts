@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
@@ -12,7 +12,7 @@ test("numbers go on upwards after a restart, and stay small", async (t) => {
   const file = join(folder, "eras");
   const first = await openEras(file);
   assert.deepEqual([first.next(), first.next(), first.next(1), first.next(2)], [1, 2, 2, 3]);
-  await until(() => readFileSync(file, "latin1") === "3\n", "they are kept");
+  await until(() => existsSync(file) && readFileSync(file, "latin1") === "3\n", "they are kept");
   assert.equal((await openEras(file)).next(), 4);
 });
 
