@@ -12,8 +12,10 @@ test("numbers go on upwards after a restart, and stay small", async (t) => {
   const file = join(folder, "eras");
   const first = await openEras(file);
   assert.deepEqual([first.next(), first.next(), first.next(1), first.next(2)], [1, 2, 2, 3]);
-  await until(() => existsSync(file) && readFileSync(file, "latin1") === "3\n", "they are kept");
+  const isKept = (text: string) => existsSync(file) && readFileSync(file, "latin1") === text;
+  await until(() => isKept("3\n"), "they are kept");
   assert.equal((await openEras(file)).next(), 4);
+  await until(() => isKept("4\n"), "the next one too");
 });
 
 test("where nothing can be kept numbers are given out all the same", async () => {
