@@ -4,6 +4,7 @@ import type { Format } from "../core/format.ts";
 import type { Stream } from "../core/stream.ts";
 import type { Host } from "../protocol.ts";
 import type { Framing } from "./framing.ts";
+import { grantPlay } from "./granted.ts";
 import { HttpError } from "./http-error.ts";
 import type { MediaRequest } from "./routes.ts";
 import { delayUsOf, watch } from "./viewer.ts";
@@ -26,12 +27,8 @@ export function wantedOf({ query }: MediaRequest): Wanted {
 
 /** The stream, if it is there and the viewer may see it. Both refusals take the same path, and a name that is not allowed never gets here. */
 export async function granted(host: Host, media: MediaRequest, protocol: string): Promise<Stream> {
-  const { stream: name, query, address } = media;
-  const decision = await host.access.decide({ action: "play", stream: name, protocol, address, query });
-  if (!decision.allowed) {
-    host.log.warn({ protocol, address, stream: name.path, rule: decision.rule }, "viewer refused");
-    throw new HttpError(403, "access/denied", decision.reason);
-  }
+  await grantPlay(host, media, protocol);
+  const { stream: name } = media;
   const stream = host.hub.find(name);
   if (!stream || stream.state === "waiting") throw new HttpError(404, "stream/not-found", `${name.path} is not live`);
   return stream;

@@ -1,5 +1,6 @@
 import type { Access } from "../core/access.ts";
 import type { Log } from "../core/log.ts";
+import { grantPlay } from "../http/granted.ts";
 import { HttpError } from "../http/http-error.ts";
 import type { MediaRequest } from "../http/routes.ts";
 import type { Presentation } from "./presentation.ts";
@@ -15,12 +16,8 @@ export async function granted(
   media: MediaRequest,
   protocol: string,
 ): Promise<Presentation> {
-  const { stream, query, address } = media;
-  const decision = await host.access.decide({ action: "play", stream, protocol, address, query });
-  if (!decision.allowed) {
-    host.log.warn({ protocol, address, stream: stream.path, rule: decision.rule }, "viewer refused");
-    throw new HttpError(403, "access/denied", decision.reason);
-  }
+  await grantPlay(host, media, protocol);
+  const { stream } = media;
   const presentation = presentations.find(stream);
   if (!presentation || presentation.stream.state === "waiting" || presentation.over) {
     throw new HttpError(404, "stream/not-found", `${stream.path} is not live`);
