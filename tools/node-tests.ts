@@ -27,7 +27,7 @@ const events = run({
   cwd: root,
   concurrency: Number(values["at-once"]),
   signal: AbortSignal.timeout(Number(values.minutes) * 60_000),
-  execArgv: ["--conditions=@sluice/source"],
+  execArgv: ["--conditions=@sluice/source", "--import", join(root, "tools/seed.ts")],
   coverage: values.coverage,
   coverageExcludeGlobs: ["**/*.test.ts", "packages/*/testing/**", "tools/**"],
 });

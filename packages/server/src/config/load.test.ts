@@ -394,17 +394,15 @@ test("any text at all gives a configuration that the schema allows, or problems 
   );
 });
 
-test("our own check agrees with TypeBox's about every value but a duration's and a size's limits", () => {
+test("our own check agrees with TypeBox's about every value but the limits of a duration and a size that are text", () => {
   const paths = configKeys.map(({ path }) => path);
   fc.assert(
     fc.property(fc.constantFrom(...paths), tree, (path, value) => {
       const text = JSON.stringify(path.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value));
+      fc.pre(!text.includes("null")); // a key left empty is one that is not there: only our own check knows
       const result = outcome(text);
-      const whole = Value.Default(
-        configSchema,
-        JSON.parse(text, (_key, each) => (each === null ? undefined : each)) ?? {},
-      );
-      const isLimit = Array.isArray(result) && result.every((line) => line.includes(" is not between "));
+      const whole = Value.Default(configSchema, JSON.parse(text));
+      const isLimit = Array.isArray(result) && result.every((line) => line.includes(`" is not between `));
       assert.equal(!Array.isArray(result) || isLimit, Value.Check(configSchema, whole), `${text} ${result}`);
     }),
     { numRuns: 1_000 },
