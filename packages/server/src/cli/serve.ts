@@ -43,8 +43,9 @@ export async function serve(file: string): Promise<number> {
     log.flush();
     return 1;
   }
+  const stopped = untilStopped(app, file, log); // whoever reads the greeting may send a signal
   say(...greeting({ config, ports: app.ports, file, first, readyMs: process.uptime() * 1_000 }));
-  return await untilStopped(app, file, log);
+  return await stopped;
 }
 
 function untilStopped(app: App, file: string, log: ServerLog): Promise<number> {
