@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { publish } from "./load.ts";
-import { type Server, startNginxFiles, startSluice } from "./servers.ts";
+import { built, publish } from "./load.ts";
+import { type Server, startNginxFiles, startPlainHttp, startSluice } from "./servers.ts";
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const loadCore = "1";
@@ -25,12 +24,12 @@ export async function segments(seconds: number): Promise<string> {
     const part = await usualPart(address);
     const bytes = new Uint8Array(await (await fetch(part)).arrayBuffer());
     const parts = await requests(part, Math.min(seconds, 5));
-    const spread = await blockedReloads(address);
-    const nginx = await nginxParts(bytes, Math.min(seconds, 5));
+    const reloads = await blockedReloads(server, address);
+    const others = await otherServers(bytes, Math.min(seconds, 5));
     return [
       `HLS: ${round(playlists)} playlists a second on one core over ${connections} connections, the viewer's token checked on each`,
-      `parts of ${Math.round(bytes.length / 1000)} KB: ${round(parts)} a second (nginx from a file: ${nginx === undefined ? "not installed" : round(nginx)})`,
-      `${blocked.toLocaleString("en")} waiting reloads answered within ${spread.toFixed(0)} ms of the first`,
+      `parts of ${Math.round(bytes.length / 1000)} KB: ${round(parts)} a second (${others})`,
+      `of ${blocked.toLocaleString("en")} waiting reloads ${reloads.answered} answered, 99 in 100 within ${reloads.p99Ms.toFixed(0)} ms of the first and the last after ${reloads.lastMs.toFixed(0)} ms`,
       `packaging a stream of 4 Mbit/s: ${(watched - idle).toFixed(1)} % of a core with a viewer of parts, beside ${idle.toFixed(1)} % for taking it in`,
     ].join("; ");
   } finally {
@@ -110,40 +109,47 @@ async function newestPartOf(text: string, address: string): Promise<string> {
   return new URL(uris.at(-1)?.[1] ?? "", address).href;
 }
 
-/** How long after the first of many waiting reloads the last is answered, in milliseconds; each waits for the same part. */
-async function blockedReloads(address: string): Promise<number> {
+type Reloads = { readonly answered: number; readonly p99Ms: number; readonly lastMs: number };
+
+/** Many viewers, each with a token of its own, wait for the same part: how long after the first of them the others are answered. */
+async function blockedReloads(server: Server, address: string): Promise<Reloads> {
+  const addresses = await tokens(server);
   const text = await (await fetch(address)).text();
   const hint = /PRELOAD-HINT:TYPE=PART,URI="[^"]*-(\d+)\.(\d+)\.m4s"/.exec(text);
-  const url = new URL(address);
-  const sockets = await Promise.all(
-    Array.from({ length: blocked }, () => {
-      const socket = connect({ port: Number(url.port), host: url.hostname });
-      return new Promise<typeof socket>((resolve) => socket.once("connect", () => resolve(socket)));
-    }),
-  );
-  const target = Number(hint?.[1]) + 1;
-  const answered: number[] = [];
-  await new Promise<void>((resolve) => {
-    for (const socket of sockets) {
-      socket.once("data", () => {
-        answered.push(performance.now());
-        socket.destroy();
-        if (answered.length === sockets.length) resolve();
-      });
-      socket.write(`GET ${url.pathname}?_HLS_msn=${target}&_HLS_part=3 HTTP/1.1\r\nHost: bench\r\n\r\n`);
-    }
+  const query = `?_HLS_msn=${Number(hint?.[1]) + 1}&_HLS_part=3`;
+  const program = built("reloads.c");
+  const child = spawn("taskset", ["-c", loadCore, program, "127.0.0.1", String(server.httpPort)], {
+    stdio: ["pipe", "pipe", "inherit"],
   });
-  return Math.max(...answered) - Math.min(...answered);
+  child.stdin.end(addresses.map((each) => `${new URL(each).pathname}${query}\n`).join(""));
+  const [answered = 0, , , p99Ms = 0, lastMs = 0] = (await output(child)).trim().split(" ").map(Number);
+  return { answered, p99Ms, lastMs };
 }
 
-async function nginxParts(bytes: Uint8Array, seconds: number): Promise<number | undefined> {
+async function tokens(server: Server): Promise<string[]> {
+  const addresses: string[] = [];
+  while (addresses.length < blocked) {
+    const some = Array.from({ length: 50 }, () => playlistAddress(server));
+    addresses.push(...(await Promise.all(some)));
+  }
+  return addresses;
+}
+
+/** The same part served by nginx from a file, and by as little as node:http needs: what the machine gives. */
+async function otherServers(bytes: Uint8Array, seconds: number): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "part-bench-"));
-  writeFileSync(join(folder, "part.m4s"), bytes);
-  const server = await startNginxFiles(folder);
+  const file = join(folder, "part.m4s");
+  writeFileSync(file, bytes);
+  const measure = async (server: Server | undefined) => {
+    if (!server) return "not installed";
+    const rate = await requests(`http://127.0.0.1:${server.httpPort}/part.m4s`, seconds);
+    await server.stop();
+    return round(rate);
+  };
   try {
-    return server && (await requests(`http://127.0.0.1:${server.httpPort}/part.m4s`, seconds));
+    const nginx = await measure(await startNginxFiles(folder));
+    return `nginx from a file: ${nginx}; node:http that does nothing else: ${await measure(await startPlainHttp(file))}`;
   } finally {
-    await server?.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -83,6 +83,14 @@ http { access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000; s
   return server("nginx", child, undefined, 28091, folder);
 }
 
+/** A server that knows one answer, written with node:http alone. */
+export async function startPlainHttp(file: string): Promise<Server> {
+  const folder = mkdtempSync(join(tmpdir(), "plain-bench-"));
+  const child = pinned([process.execPath, join(root, "bench/plain-http.mjs"), "28092", file], folder);
+  await portOpen(28092, child);
+  return server("node:http", child, undefined, 28092, folder);
+}
+
 function pinned([command = "", ...args]: string[], folder: string): ChildProcess {
   return spawn("taskset", ["-c", serverCore, command, ...args], {
     cwd: folder,

@@ -16,14 +16,14 @@ export type Ask = {
   readonly file: string;
 };
 
-/** What is answered. `packed` is the same, compressed with gzip. */
+/** What is answered. `packed` is the same, compressed with gzip: a character for each byte, because node sends a string in one piece with the head. */
 export type Content = {
   readonly type: string;
   readonly cache: string;
   readonly etag: string;
   readonly bytes: Uint8Array;
-  packed?: Uint8Array;
-  /** The same as text, in ASCII: worth compressing, and sent in one piece with the head. */
+  packed?: string;
+  /** The same as text, in ASCII: worth compressing. */
   readonly text?: string;
 };
 
@@ -46,12 +46,12 @@ type Head = (string | number)[];
 function answerText({ request, response, viewer }: Ask, head: Head, content: Content, text: string): void {
   const packed = isGzipTaken(request) ? pack(content) : undefined;
   if (packed) head.push("content-encoding", "gzip");
-  head.push("content-length", packed?.length ?? text.length);
+  const body = packed ?? text;
+  head.push("content-length", body.length);
   response.writeHead(200, head);
   if (request.method === "HEAD") return void response.end();
-  viewer.bytes += packed?.length ?? text.length;
-  if (packed) response.end(packed);
-  else response.end(text, "latin1");
+  viewer.bytes += body.length;
+  response.end(body, "latin1");
 }
 
 function answerMedia({ request, response, viewer }: Ask, head: Head, bytes: Uint8Array): void {
@@ -74,8 +74,8 @@ function isGzipTaken({ headers }: IncomingMessage): boolean {
   return /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(String(headers["accept-encoding"] ?? ""));
 }
 
-function pack(content: Content): Uint8Array {
-  content.packed ??= gzipSync(content.bytes, { level: 4 });
+function pack(content: Content): string {
+  content.packed ??= gzipSync(content.bytes, { level: 4 }).toString("latin1");
   return content.packed;
 }
 
