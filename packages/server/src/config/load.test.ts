@@ -37,7 +37,9 @@ test("an empty file is the defaults, each of which its own rules allow", () => {
   assert.equal(config.auth, "key");
   const { live, ...others } = config.apps;
   assert.deepEqual(others, {});
-  assert.deepEqual(live, {
+  assert.deepEqual([live?.access.publish, live?.access.play], [["key"], []]);
+  const { access: _access, ...rest } = live ?? {};
+  assert.deepEqual(rest, {
     hold: "15s",
     duplicate: "same-key",
     segment: "2s",
@@ -49,6 +51,7 @@ test("an empty file is the defaults, each of which its own rules allow", () => {
     dvrDisk: "1GiB",
     maxLag: "4s",
     stall: "20s",
+    bandwidth: 0,
   });
 });
 
@@ -190,7 +193,7 @@ const wrong: { name: string; text: string; says: string[] }[] = [
     name: "control characters are shown, not sent to the terminal",
     text: '"a\\e[31m\\nb": 1\nauth: "\\e[2J\\u202e"',
     says: [
-      "sluice.yaml:1:1 a\\u{1b}[31m\\u{a}b: is no setting; there are auth, streamKeys, console, log, http, tls, limits, pacing, dvr, apps, rtmp, httpFlv, httpTs, hls, dash",
+      "sluice.yaml:1:1 a\\u{1b}[31m\\u{a}b: is no setting; there are auth, streamKeys, access, console, log, http, tls, limits, pacing, dvr, apps, rtmp, httpFlv, httpTs, hls, dash",
       'sluice.yaml:2:7 auth: "\\u001b[2J\\u{202e}" is not one of key, open',
     ],
   },

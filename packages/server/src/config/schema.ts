@@ -1,6 +1,8 @@
-import { type Static, type TSchema, Type } from "typebox";
+import { type Static, Type } from "typebox";
 import { protocolSections } from "../protocols/index.ts";
+import { accessSection, sharedAccessSection } from "./access-schema.ts";
 import { duration } from "./duration.ts";
+import { choice, section } from "./section.ts";
 import { size } from "./size.ts";
 
 /*
@@ -12,14 +14,6 @@ const count = { minimum: 1, maximum: 1_000_000 } as const;
 const origin = "^(?:\\*|null|https?://[A-Za-z0-9.:\\[\\]_-]{1,255})$";
 /** As in stream-name.ts: an app that could not be a stream's is a mistake. */
 const segment = "[A-Za-z0-9_~](?:\\.?[A-Za-z0-9_~-]){0,127}";
-
-function section<T extends Record<string, TSchema>>(properties: T, description: string) {
-  return Type.Object(properties, { additionalProperties: false, default: {}, description });
-}
-
-function choice<T extends string>(values: readonly T[], options: { default: T; description: string }) {
-  return Type.Enum([...values] as [T, ...T[]], options);
-}
 
 const app = section(
   {
@@ -81,6 +75,13 @@ const app = section(
       shortest: "1s",
       description: "how long a viewer may take nothing at all before it is let go",
     }),
+    bandwidth: Type.Integer({
+      default: 0,
+      minimum: 0,
+      maximum: 1_000_000,
+      description: "how many Mbit/s the app's viewers may take before no more are let in; 0 for any",
+    }),
+    access: accessSection,
   },
   "settings of one app",
 );
@@ -98,6 +99,7 @@ export const configSchema = Type.Object(
       secret: true,
       description: "the keys that may publish, as ?key=… behind the stream name",
     }),
+    access: sharedAccessSection,
     console: section(
       {
         password: Type.String({
@@ -172,6 +174,24 @@ export const configSchema = Type.Object(
           description: "addresses that the limits per address leave out: proxies in front, this machine",
         }),
         streams: Type.Integer({ default: 10_000, ...count, description: "streams in all" }),
+        publishBitrate: Type.Integer({
+          default: 0,
+          minimum: 0,
+          maximum: 100_000,
+          description: "how many Mbit/s one publisher may send, over ten seconds; 0 for any",
+        }),
+        playBitrate: Type.Integer({
+          default: 0,
+          minimum: 0,
+          maximum: 100_000,
+          description: "how many Mbit/s one viewer may take, over ten seconds; 0 for any",
+        }),
+        bandwidth: Type.Integer({
+          default: 0,
+          minimum: 0,
+          maximum: 1_000_000,
+          description: "how many Mbit/s all viewers may take before no more are let in; 0 for any",
+        }),
       },
       "how many connections and streams there may be",
     ),

@@ -1,5 +1,7 @@
+import type { Grant } from "./access.ts";
 import { now } from "./clock.ts";
 import type { Events } from "./events.ts";
+import { Grants } from "./grants.ts";
 import type { Log } from "./log.ts";
 import type { StreamName } from "./stream-name.ts";
 
@@ -9,6 +11,8 @@ export type SessionSource = {
   readonly role: "publisher" | "viewer";
   readonly stream: StreamName;
   readonly address: string;
+  /** The right that it rests on. It ends with it. */
+  readonly grant: Grant;
   /** What the client calls itself. */
   readonly agent?: string | undefined;
   /** What its player calls this playback. */
@@ -24,12 +28,14 @@ const agentLength = 128;
 
 /** Everyone who publishes or watches, over whatever protocol: one line in the log when a session opens, one when it ends. */
 export class Sessions {
+  readonly grants: Grants;
   readonly #log: Log;
   readonly #events: Events;
   readonly #open = new Map<string, Session>();
   #next = 1;
 
-  constructor(log: Log, events: Events) {
+  constructor(log: Log, events: Events, grants = new Grants()) {
+    this.grants = grants;
     this.#log = log;
     this.#events = events;
   }
@@ -54,8 +60,10 @@ export class Sessions {
     this.#open.set(id, { ...source, id, openedAt: new Date() });
     this.#log.info({ session: id, protocol, role, stream, address, agent, player }, `${role} opened`);
     this.#events.emit({ kind: "session opened", session: id, protocol, stream });
+    const letGo = this.grants.hold(source.grant, (reason) => source.close(reason));
     return (reason) => {
       if (!this.#open.delete(id)) return;
+      letGo();
       const seconds = Math.round(now() - started) / 1000;
       this.#log.info(
         { session: id, protocol, role, stream, address, seconds, ...source.figures(), reason },

@@ -66,6 +66,7 @@ test("an operator ends a session, once", async (t) => {
   assert.ok(name);
   const reasons: string[] = [];
   const ended = host.sessions.open({
+    grant: { allowed: true },
     protocol: "test",
     role: "viewer",
     stream: name,

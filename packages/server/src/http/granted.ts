@@ -1,4 +1,5 @@
-import type { Access } from "../core/access.ts";
+import type { IncomingHttpHeaders } from "node:http";
+import type { Access, AccessRequest, Grant } from "../core/access.ts";
 import type { Log } from "../core/log.ts";
 import { HttpError } from "./http-error.ts";
 import type { MediaRequest } from "./routes.ts";
@@ -6,11 +7,30 @@ import type { MediaRequest } from "./routes.ts";
 /** Asks whether the viewer may see the stream; throws an `HttpError` when not. Every protocol over HTTP asks here before it looks whether the stream is there. */
 export async function grantPlay(
   { access, log }: { readonly access: Access; readonly log: Log },
-  { stream, query, address }: MediaRequest,
+  { stream, query, address, request }: MediaRequest,
   protocol: string,
-): Promise<void> {
-  const decision = await access.decide({ action: "play", stream, protocol, address, query });
-  if (decision.allowed) return;
+): Promise<Grant> {
+  const decision = await access.decide({
+    action: "play",
+    stream,
+    protocol,
+    address,
+    query,
+    headers: said(request.headers),
+    path: (request.url ?? "").replace(/[?#].*$/s, ""),
+  });
+  if (decision.allowed) return decision;
   log.warn({ protocol, address, stream: stream.path, rule: decision.rule }, "viewer refused");
   throw new HttpError(403, "access/denied", decision.reason);
+}
+
+const told = ["authorization", "origin", "referer", "user-agent"] as const;
+
+function said(headers: IncomingHttpHeaders): AccessRequest["headers"] {
+  return new Map(
+    told.flatMap((name) => {
+      const text = headers[name];
+      return text === undefined ? [] : [[name, text] as const];
+    }),
+  );
 }

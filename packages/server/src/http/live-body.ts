@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { Duplex } from "node:stream";
+import type { Grant } from "../core/access.ts";
 import type { Format } from "../core/format.ts";
 import type { Stream } from "../core/stream.ts";
 import type { Host } from "../protocol.ts";
@@ -25,13 +26,17 @@ export function wantedOf({ query }: MediaRequest): Wanted {
   return { audio: query.get("has_audio") !== "0", video: query.get("has_video") !== "0" };
 }
 
+/** A stream, and the right to watch it. */
+export type Granted = { readonly stream: Stream; readonly grant: Grant };
+
 /** The stream, if it is there and the viewer may see it. Both refusals take the same path, and a name that is not allowed never gets here. */
-export async function granted(host: Host, media: MediaRequest, protocol: string): Promise<Stream> {
-  await grantPlay(host, media, protocol);
-  const { stream: name } = media;
+export async function granted(host: Host, media: MediaRequest, protocol: string): Promise<Granted> {
+  const grant = await grantPlay(host, media, protocol);
+  const name = grant.stream ?? media.stream;
   const stream = host.hub.find(name);
-  if (!stream || stream.state === "waiting") throw new HttpError(404, "stream/not-found", `${name.path} is not live`);
-  return stream;
+  if (!stream || stream.state === "waiting")
+    throw new HttpError(404, "stream/not-found", `${media.stream.path} is not live`);
+  return { stream, grant };
 }
 
 /** `sluice-stream` says whether the stream is live or held: a player whose picture stops asks, and knows whom to wait for. */
@@ -44,14 +49,15 @@ const headers = {
 /** Answers with the stream as an endless body, in chunks to HTTP/1.1; a HEAD request with the head alone. */
 export function answerLive(
   host: Host,
-  stream: Stream,
+  granted: Granted,
   media: MediaRequest,
   response: ServerResponse,
   { protocol, contentType, format }: LiveBody,
 ): void {
+  const { stream, grant } = granted;
   if (response.destroyed) return;
   const http2 = http2Stream(response);
-  if (http2) return answerHttp2(host, stream, media, response, http2, { protocol, contentType, format });
+  if (http2) return answerHttp2(host, granted, media, response, http2, { protocol, contentType, format });
   const delayUs = delayUsOf(media);
   const { socket } = media.request;
   // Asked for before the answer to an earlier request has ended: its media would be mixed into that answer.
@@ -75,6 +81,7 @@ export function answerLive(
   host.routes.streaming.add(socket);
   watch(host, stream, media, socket, {
     protocol,
+    grant,
     format: format(chunked ? "chunked" : "plain", delayUs),
     delayUs,
     finish: () => (chunked ? socket.end("0\r\n\r\n") : socket.end()),
@@ -84,7 +91,7 @@ export function answerLive(
 /** In HTTP/2 the body is a stream of its own on a connection that has others. */
 function answerHttp2(
   host: Host,
-  stream: Stream,
+  { stream, grant }: Granted,
   media: MediaRequest,
   response: ServerResponse,
   body: Duplex,
@@ -96,6 +103,7 @@ function answerHttp2(
   response.flushHeaders();
   watch(host, stream, media, body, {
     protocol,
+    grant,
     format: format("plain", delayUs),
     delayUs,
     finish: () => body.end(),

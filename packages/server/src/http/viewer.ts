@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import type { Grant } from "../core/access.ts";
 import type { CursorOwner } from "../core/cursor.ts";
 import type { Format } from "../core/format.ts";
 import { delayOf } from "../core/start-time.ts";
@@ -9,6 +10,7 @@ import type { MediaRequest } from "./routes.ts";
 
 /** How a viewer watches whose connection has become a stream. */
 export type Watching = {
+  readonly grant: Grant;
   /** As the log and the list of sessions name it. */
   readonly protocol: string;
   readonly format: Format;
@@ -49,6 +51,7 @@ export function watch(host: Host, stream: Stream, media: MediaRequest, socket: D
     role: "viewer",
     stream: stream.name,
     address: media.address,
+    grant: watching.grant,
     agent: media.request.headers["user-agent"],
     figures: () => ({ bytes: cursor.bytes, skips: cursor.skips }),
     close: (why) => cursor.end(why),

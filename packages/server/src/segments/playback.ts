@@ -1,4 +1,4 @@
-import type { Access } from "../core/access.ts";
+import type { Access, Grant } from "../core/access.ts";
 import type { Log } from "../core/log.ts";
 import { grantPlay } from "../http/granted.ts";
 import { HttpError } from "../http/http-error.ts";
@@ -9,21 +9,24 @@ import type { Presentations } from "./presentations.ts";
 /** How long a request waits for a stream's first segment. */
 const firstSegmentMs = 10_000;
 
+/** A presentation, and the right to watch it. */
+export type Granted = { readonly presentation: Presentation; readonly grant: Grant };
+
 /** The presentation of a stream that the viewer may see, as soon as there is something to list. Throws an `HttpError`. */
 export async function granted(
   host: { readonly access: Access; readonly log: Log },
   presentations: Presentations,
   media: MediaRequest,
   protocol: string,
-): Promise<Presentation> {
-  await grantPlay(host, media, protocol);
-  const { stream } = media;
+): Promise<Granted> {
+  const grant = await grantPlay(host, media, protocol);
+  const stream = grant.stream ?? media.stream;
   const presentation = presentations.find(stream);
   if (!presentation || presentation.stream.state === "waiting" || presentation.over) {
-    throw new HttpError(404, "stream/not-found", `${stream.path} is not live`);
+    throw new HttpError(404, "stream/not-found", `${media.stream.path} is not live`);
   }
   await ready(presentation, media);
-  return presentation;
+  return { presentation, grant };
 }
 
 function ready(presentation: Presentation, { request, stream }: MediaRequest): Promise<void> {
@@ -58,4 +61,10 @@ function notYet({ renditions, unfit, stream }: Presentation): HttpError {
     );
   }
   return new HttpError(404, "stream/not-ready", `${stream.name.path} has no whole segment yet; try again in a moment`);
+}
+
+/** Where everything that belongs to a presentation lies for a viewer with this token, seen from the address that was asked for. */
+export function folderOf({ presentation, grant }: Granted, token: string): string {
+  const { path, name } = presentation.stream.name;
+  return `${grant.stream ? `/${path}` : name}/-/${token}/`;
 }

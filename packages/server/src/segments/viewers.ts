@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Grant } from "../core/access.ts";
 import { now } from "../core/clock.ts";
 import type { Sessions } from "../core/sessions.ts";
 import type { StreamName } from "../core/stream-name.ts";
@@ -40,6 +41,7 @@ const validMs = dayMs;
 const idleMs = 30_000;
 const sweepMs = 5_000;
 const maxViewers = 100_000;
+const maxToken = 128;
 const maxRevoked = 10_000;
 
 /**
@@ -61,11 +63,11 @@ export class Viewers {
     this.#sweeper = setInterval(() => this.#sweep(), sweepMs).unref();
   }
 
-  /** A token for a viewer who may watch the stream. */
-  token(protocol: "hls" | "dash", stream: StreamName): string {
+  /** A token for a viewer who may watch the stream. What its right is bound to goes with it, so that nothing has to be kept. */
+  token(protocol: "hls" | "dash", stream: StreamName, grant: Grant): string {
     const id = randomBytes(idBytes).toString("base64url");
     const at = Math.floor(Date.now() / 1000).toString(36);
-    const text = `${protocol === "hls" ? "h" : "d"}${at}.${id}`;
+    const text = `${protocol === "hls" ? "h" : "d"}${at}.${id}${boundTo(grant)}`;
     return `${text}.${this.#mac(text, stream.path).toString("base64url")}`;
   }
 
@@ -80,7 +82,8 @@ export class Viewers {
   /** Likewise, or who begins with it; undefined when the token is not one of ours, is too old, or was revoked. */
   find(token: string, stream: StreamName, facts: () => ViewerFacts): Viewer | undefined {
     if (this.#viewers.has(token)) return this.known(token, stream.path);
-    return this.#isValid(token, stream.path) ? this.#open(token, stream, facts()) : undefined;
+    const grant = this.#grant(token, stream.path);
+    return grant && this.#open(token, stream, grant, facts());
   }
 
   isWatching(token: string): boolean {
@@ -92,8 +95,8 @@ export class Viewers {
     for (const viewer of this.#viewers.values()) viewer.close("the server stops");
   }
 
-  #open(token: string, stream: StreamName, { address, agent, player }: ViewerFacts): Viewer | undefined {
-    if (this.#viewers.size >= maxViewers) return undefined;
+  #open(token: string, stream: StreamName, grant: Grant, { address, agent, player }: ViewerFacts): Viewer | undefined {
+    if (this.#viewers.size >= maxViewers || this.#sessions.grants.refusal(grant)) return undefined;
     const key = player === undefined ? undefined : `${stream.path} ${player}`;
     // The same playback with a new token, after a reload of the multivariant playlist, is one viewer.
     if (key !== undefined) this.#players.get(key)?.close("the player loaded the stream anew");
@@ -108,6 +111,7 @@ export class Viewers {
       role: "viewer",
       stream,
       address,
+      grant,
       agent,
       ...(player === undefined ? {} : { player }),
       figures: () => ({ bytes: viewer.bytes }),
@@ -121,13 +125,14 @@ export class Viewers {
     return viewer;
   }
 
-  #isValid(token: string, path: string): boolean {
+  /** The right that a token carries; undefined when the token is not one of ours, is too old, or was revoked. */
+  #grant(token: string, path: string): Grant | undefined {
     const cut = token.lastIndexOf(".");
     const text = token.slice(0, cut);
     const mac = Buffer.from(token.slice(cut + 1), "base64url");
-    if (cut < 0 || token.length > 64 || mac.length !== macBytes || this.#revoked.has(token)) return false;
-    if (!timingSafeEqual(mac, this.#mac(text, path))) return false;
-    return Date.now() - Number.parseInt(text.slice(1), 36) * 1000 < validMs;
+    if (cut < 0 || token.length > maxToken || mac.length !== macBytes || this.#revoked.has(token)) return undefined;
+    if (!timingSafeEqual(mac, this.#mac(text, path))) return undefined;
+    return Date.now() - Number.parseInt(text.slice(1), 36) * 1000 < validMs ? grantIn(text) : undefined;
   }
 
   #mac(text: string, path: string): Buffer {
@@ -140,4 +145,25 @@ export class Viewers {
       if (viewer.waiting === 0 && at - viewer.at > idleMs) viewer.close("the viewer left");
     }
   }
+}
+
+/** `.end-sessions-bitrate-id`, each empty where it is not set; nothing where none is. */
+function boundTo({ expiresAt, sessions, bitrate, id }: Grant): string {
+  if (expiresAt === undefined && sessions === undefined && bitrate === undefined && id === undefined) return "";
+  const numbers = [expiresAt, sessions, bitrate].map((each) =>
+    each === undefined ? "" : Math.ceil(each).toString(36),
+  );
+  return `.${numbers.join("-")}-${id ?? ""}`;
+}
+
+function grantIn(text: string): Grant {
+  const [, , bound = ""] = text.split(".");
+  const [, expiresAt, sessions, bitrate, id] = /^([0-9a-z]*)-([0-9a-z]*)-([0-9a-z]*)-([\w-]*)$/.exec(bound) ?? [];
+  return {
+    allowed: true,
+    ...(id ? { id } : {}),
+    ...(expiresAt ? { expiresAt: Number.parseInt(expiresAt, 36) } : {}),
+    ...(sessions ? { sessions: Number.parseInt(sessions, 36) } : {}),
+    ...(bitrate ? { bitrate: Number.parseInt(bitrate, 36) } : {}),
+  };
 }

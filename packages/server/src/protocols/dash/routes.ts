@@ -3,7 +3,7 @@ import { HttpError } from "../../http/http-error.ts";
 import type { MediaRequest, MediaRoute } from "../../http/routes.ts";
 import type { Host } from "../../protocol.ts";
 import { type Ask, answer, type Content } from "../../segments/answer.ts";
-import { granted } from "../../segments/playback.ts";
+import { folderOf, type Granted, granted } from "../../segments/playback.ts";
 import type { Presentation } from "../../segments/presentation.ts";
 import { manifest } from "./manifest.ts";
 
@@ -21,11 +21,13 @@ const maxReused = 1_000;
 export function manifestRoute(host: Host, enabled: () => boolean): MediaRoute {
   const reused = new Map<string, string>();
   /** Who comes back here for every update is still the same viewer. */
-  const tokenOf = (media: MediaRequest, agent: string): string => {
-    const key = `${media.address} ${media.stream.path} ${agent}`;
+  const newToken = ({ presentation, grant }: Granted) =>
+    host.segments.viewers.token("dash", presentation.stream.name, grant);
+  const tokenOf = (found: Granted, address: string, agent: string): string => {
+    const key = `${address} ${found.presentation.stream.name.path} ${found.grant.id ?? ""} ${agent}`;
     const known = reused.get(key);
     if (known !== undefined && host.segments.viewers.isWatching(known)) return known;
-    const token = host.segments.viewers.token("dash", media.stream);
+    const token = newToken(found);
     if (reused.size >= maxReused) reused.clear();
     reused.set(key, token);
     return token;
@@ -33,13 +35,14 @@ export function manifestRoute(host: Host, enabled: () => boolean): MediaRoute {
   return {
     async get(media: MediaRequest, response: ServerResponse): Promise<void> {
       if (!enabled()) throw new HttpError(404, "dash/disabled", "DASH is switched off (dash.enabled)");
-      const presentation = await granted(host, host.segments.presentations, media, "dash");
+      const found = await granted(host, host.segments.presentations, media, "dash");
+      const { presentation } = found;
       if (response.destroyed) return;
       const lowLatency = media.query.get("ll") !== "0";
       const agent = media.request.headers["user-agent"] ?? "";
       const stays = staysAtAddress.test(agent);
-      const token = stays ? tokenOf(media, agent) : host.segments.viewers.token("dash", media.stream);
-      const folder = `${media.stream.name}/-/${token}/`;
+      const token = stays ? tokenOf(found, media.address, agent) : newToken(found);
+      const folder = folderOf(found, token);
       if (stays) return send(media, response, manifest(presentation, lowLatency, new Date(), folder));
       const location = `${folder}${manifestName}${lowLatency ? "" : "?ll=0"}`;
       response.writeHead(302, { location, "cache-control": "no-store", "content-length": 0 }).end();

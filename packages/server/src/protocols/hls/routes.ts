@@ -3,7 +3,7 @@ import { HttpError } from "../../http/http-error.ts";
 import type { MediaRequest, MediaRoute } from "../../http/routes.ts";
 import type { Host } from "../../protocol.ts";
 import { type Ask, answer, type Content } from "../../segments/answer.ts";
-import { granted } from "../../segments/playback.ts";
+import { folderOf, granted } from "../../segments/playback.ts";
 import type { Presentation } from "../../segments/presentation.ts";
 import type { Rendition } from "../../segments/rendition.ts";
 import { directives, isThere } from "./directives.ts";
@@ -24,11 +24,12 @@ export function masterRoute(host: Host, ts: TsPlaylists, enabled: () => boolean)
   return {
     async get(media: MediaRequest, response: ServerResponse): Promise<void> {
       if (!enabled()) throw new HttpError(404, "hls/disabled", "HLS is switched off (hls.enabled)");
-      const presentation = await granted(host, host.segments.presentations, media, "hls");
+      const found = await granted(host, host.segments.presentations, media, "hls");
+      const { presentation, grant } = found;
       if (response.destroyed) return;
-      const token = host.segments.viewers.token("hls", media.stream);
+      const token = host.segments.viewers.token("hls", presentation.stream.name, grant);
       const query = passedOn(media.query);
-      const folder = `${media.stream.name}/-/${token}/`;
+      const folder = folderOf(found, token);
       const isTs = media.query.get("format") === "ts";
       if (isTs) ts.check(presentation);
       const text = isTs

@@ -4,7 +4,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { Stream } from "../../core/stream.ts";
 import type { Framing } from "../../http/framing.ts";
 import { HttpError } from "../../http/http-error.ts";
-import { answerLive, granted, wantedOf } from "../../http/live-body.ts";
+import { answerLive, type Granted, granted, wantedOf } from "../../http/live-body.ts";
 import type { MediaRequest, MediaRoute } from "../../http/routes.ts";
 import { delayUsOf, watch } from "../../http/viewer.ts";
 import type { Host } from "../../protocol.ts";
@@ -22,14 +22,15 @@ export function flvRoute(host: Host, enabled: () => boolean): { route: MediaRout
     clientTracking: false,
   });
 
-  async function asked(media: MediaRequest): Promise<Stream> {
+  async function asked(media: MediaRequest): Promise<Granted> {
     if (!enabled()) throw new HttpError(404, "flv/disabled", "HTTP-FLV is switched off (httpFlv.enabled)");
     return granted(host, media, "http-flv");
   }
 
   async function get(media: MediaRequest, response: ServerResponse): Promise<void> {
-    const stream = await asked(media);
-    answerLive(host, stream, media, response, {
+    const asker = await asked(media);
+    const { stream } = asker;
+    answerLive(host, asker, media, response, {
       protocol: "http-flv",
       contentType: "video/x-flv",
       format: (framing, delayUs) => format(framing, media, stream, delayUs),
@@ -37,7 +38,7 @@ export function flvRoute(host: Host, enabled: () => boolean): { route: MediaRout
   }
 
   async function upgrade(media: MediaRequest, socket: Duplex, head: Buffer): Promise<void> {
-    const stream = await asked(media);
+    const { stream, grant } = await asked(media);
     const delayUs = delayUsOf(media);
     if (socket.destroyed) return;
     // Asked for on a connection that has become a stream: its answer would be mixed into that.
@@ -47,6 +48,7 @@ export function flvRoute(host: Host, enabled: () => boolean): { route: MediaRout
       request.socket.setTimeout(0);
       watch(host, stream, media, request.socket, {
         protocol: "ws-flv",
+        grant,
         format: format("websocket", media, stream, delayUs),
         delayUs,
         finish: (reason) => client.close(reason === "stalled" ? 1013 : 1000, reason),

@@ -12,11 +12,11 @@ export function tsRoute(host: Host, enabled: () => boolean): MediaRoute {
   return {
     async get(media: MediaRequest, response: ServerResponse): Promise<void> {
       if (!enabled()) throw new HttpError(404, "ts/disabled", "HTTP-TS is switched off (httpTs.enabled)");
-      const stream = await granted(host, media, "http-ts");
+      const asker = await granted(host, media, "http-ts");
       const wanted = wantedOf(media);
-      if (!hasSomething(stream, wanted))
+      if (!hasSomething(asker.stream, wanted))
         throw new HttpError(415, "ts/codec", "MPEG-TS carries none of the stream's codecs: use another protocol");
-      answerLive(host, stream, media, response, {
+      answerLive(host, asker, media, response, {
         protocol: "http-ts",
         contentType: "video/mp2t",
         format: (framing) => tsFormat(framing, wanted),

@@ -22,6 +22,8 @@ export type Connected = {
 export type Link = Connected & {
   readonly connection: ServerConnection;
   readonly agent: () => string | undefined;
+  /** What it said when it connected, in HTTP's words. */
+  readonly said: () => ReadonlyMap<string, string>;
   /** Ends the connection after what has been written; the reason is for the log. */
   finish(reason: string): void;
   /** A NetStream is over: the connection ends with its last one, and not before. */
@@ -32,6 +34,7 @@ export type Link = Connected & {
 
 /** How long a peer may take to read the last words. */
 const lingerMs = 3_000;
+const maxPageUrl = 2_048;
 /** How many bytes of answers may wait. Media does not count: its cursor waits by itself. */
 const maxUnread = 256 * 1024;
 
@@ -45,6 +48,7 @@ class Connection {
   readonly #connection: ServerConnection;
   readonly #streams = new Map<number, Publisher | Player>();
   #agent: string | undefined;
+  #said: ReadonlyMap<string, string> = new Map();
   #deadline: NodeJS.Timeout;
   #reason: string | undefined;
   #unread = 0;
@@ -60,6 +64,7 @@ class Connection {
       ...connected,
       connection: this.#connection,
       agent: () => this.#agent,
+      said: () => this.#said,
       finish: (reason) => this.#finish(reason),
       finished: (streamId, reason) => this.#finished(streamId, reason),
       attempt: (step) => void this.#attempt(step),
@@ -116,6 +121,7 @@ class Connection {
     switch (event.kind) {
       case "connect":
         this.#agent = event.flashVer;
+        this.#said = saidBy(event);
         return;
       case "publish":
         return this.#add(event.streamId, new Publisher(this.#link, event));
@@ -187,4 +193,11 @@ class Connection {
     clearTimeout(this.#deadline);
     return setTimeout(() => this.#drop(reason), limitMs).unref();
   }
+}
+
+/** `pageUrl` is the page that a Flash player stood in. */
+function saidBy({ flashVer, object }: Extract<ServerEvent, { kind: "connect" }>): ReadonlyMap<string, string> {
+  const said = new Map([["user-agent", flashVer]]);
+  if (typeof object.pageUrl === "string") said.set("referer", object.pageUrl.slice(0, maxPageUrl));
+  return said;
 }

@@ -1,6 +1,6 @@
 import type { ServerEvent, StatusCode } from "@sluice/rtmp";
 import { milliseconds } from "../../config/duration.ts";
-import type { Decision } from "../../core/access.ts";
+import type { Decision, Grant } from "../../core/access.ts";
 import type { Cursor, CursorOwner } from "../../core/cursor.ts";
 import { delayOf } from "../../core/start-time.ts";
 import { Stream } from "../../core/stream.ts";
@@ -29,7 +29,7 @@ export class Player {
   }
 
   start(): void {
-    const { address, host, protocol, attempt } = this.#link;
+    const { address, host, protocol, attempt, said } = this.#link;
     const { app, name, query } = this.#request.address;
     const from = query.get("from");
     const delayUs = from === undefined ? 0 : delayOf(from, Date.now());
@@ -37,7 +37,7 @@ export class Player {
     this.#delayUs = delayUs;
     const stream = streamName(app, name);
     if (!stream) return this.#refuse("NetStream.Play.StreamNotFound", "stream/name", "there is no such stream");
-    const decision = host.access.decide({ action: "play", stream, protocol, address, query });
+    const decision = host.access.decide({ action: "play", stream, protocol, address, query, headers: said() });
     if (!(decision instanceof Promise)) return this.#decided(stream, decision);
     decision.then(
       (made) => attempt(() => this.#decided(stream, made)),
@@ -82,14 +82,14 @@ export class Player {
     if (this.#closed) return;
     const { host, connection } = this.#link;
     if (!decision.allowed) return this.#refuse("NetStream.Play.Failed", decision.rule, decision.reason);
-    const stream = host.hub.await(name);
+    const stream = host.hub.await(decision.stream ?? name);
     if (!(stream instanceof Stream)) return this.#refuse("NetStream.Play.StreamNotFound", stream.code, stream.reason);
     this.#stream = stream;
     connection.acceptPlay(this.#request.streamId);
-    this.#open(stream);
+    this.#open(stream, decision);
   }
 
-  #open(stream: Stream): void {
+  #open(stream: Stream, grant: Grant): void {
     const { host, connection, protocol, address, agent, socket, settings } = this.#link;
     const { streamId } = this.#request;
     let waited = stream.state === "waiting";
@@ -98,6 +98,7 @@ export class Player {
       role: "viewer",
       stream: stream.name,
       address,
+      grant,
       agent: agent(),
       figures: () => ({ bytes: this.#cursor?.bytes ?? 0, skips: this.#cursor?.skips ?? 0 }),
       close: (reason) => this.#finish(reason),

@@ -1,7 +1,7 @@
 import { FlvDemuxer } from "@sluice/media";
 import type { ServerEvent, StatusCode } from "@sluice/rtmp";
 import { milliseconds } from "../../config/duration.ts";
-import type { Decision } from "../../core/access.ts";
+import type { Decision, Grant } from "../../core/access.ts";
 import { now } from "../../core/clock.ts";
 import type { Release, Source } from "../../core/source.ts";
 import { type StreamName, streamName } from "../../core/stream-name.ts";
@@ -27,7 +27,7 @@ export class Publisher {
   }
 
   start(): void {
-    const { address, host, protocol, attempt } = this.#link;
+    const { address, host, protocol, attempt, said } = this.#link;
     const { app, name, query } = this.#request.address;
     const stream = streamName(app, name);
     if (!stream) {
@@ -37,7 +37,7 @@ export class Publisher {
         "this app and stream name are not allowed; use letters, digits, . _ ~ and -",
       );
     }
-    const decision = host.access.decide({ action: "publish", stream, protocol, address, query });
+    const decision = host.access.decide({ action: "publish", stream, protocol, address, query, headers: said() });
     if (!(decision instanceof Promise)) return this.#decided(stream, decision);
     decision.then(
       (made) => attempt(() => this.#decided(stream, made)),
@@ -60,17 +60,18 @@ export class Publisher {
     this.#end("lost", reason);
   }
 
-  #decided(stream: StreamName, decision: Decision): void {
+  #decided(name: StreamName, decision: Decision): void {
     if (this.#closed) return;
     const { host, connection } = this.#link;
     if (!decision.allowed) return this.#refuse("NetStream.Publish.Unauthorized", decision.rule, decision.reason);
+    const stream = decision.stream ?? name;
     const granted = host.hub.publish(stream, decision.key, { closed: (reason) => this.#lost(reason) });
     if (!("source" in granted)) return this.#refuse("NetStream.Publish.BadName", granted.code, granted.reason);
-    this.#open(stream, granted.source);
+    this.#open(stream, granted.source, decision);
     connection.acceptPublish(this.#request.streamId);
   }
 
-  #open(stream: StreamName, source: Source): void {
+  #open(stream: StreamName, source: Source, grant: Grant): void {
     const { host, protocol, address, settings, agent } = this.#link;
     this.#source = source;
     this.#demuxer = new FlvDemuxer((packet) => source.append(packet));
@@ -79,6 +80,7 @@ export class Publisher {
       role: "publisher",
       stream,
       address,
+      grant,
       agent: agent(),
       figures: () => ({ bytes: this.#bytes }),
       close: (reason) => this.#dismiss(reason, "ended"),
