@@ -6,6 +6,7 @@ import type { Config } from "./config/schema.ts";
 import { bytes } from "./config/size.ts";
 import { Admission } from "./core/admission.ts";
 import { Archive } from "./core/archive.ts";
+import { Bandwidth, type BandwidthLimits } from "./core/bandwidth.ts";
 import { Events } from "./core/events.ts";
 import type { HistoryLimits } from "./core/history.ts";
 import { type AppSettings, Hub } from "./core/hub.ts";
@@ -21,8 +22,8 @@ import { startProtocols } from "./protocols/index.ts";
 import { openEras } from "./segments/eras.ts";
 import { openSegments } from "./segments/index.ts";
 import type { SegmentSettings } from "./segments/presentation.ts";
+import { type AccessSettings, openAccess } from "./services/auth/index.ts";
 import { serverSecret } from "./services/auth/server-secret.ts";
-import { streamKeyAccess } from "./services/auth/stream-keys.ts";
 
 /** A running server. */
 export type App = {
@@ -56,7 +57,12 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   http.page(api(hub, sessions, () => current.console.password, log));
   let ports: Readonly<Record<string, number>> = {};
   http.page(pages(() => ({ rtmpPort: ports["rtmp.port"], keyNeeded: current.auth === "key" })));
-  const access = streamKeyAccess(() => current);
+  const bandwidth = new Bandwidth(sessions, () => bandwidthLimits(current));
+  const access = openAccess({
+    settings: () => accessSettings(current),
+    grants: sessions.grants,
+    rules: [bandwidth.refusal],
+  });
   const { secret, kept } = await serverSecret(join(dirname(configFile), ".sluice", "secret"));
   if (!kept)
     log.warn(
@@ -76,6 +82,8 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
     hub.close(reason);
     segments.close();
     certificates.close();
+    bandwidth.close();
+    sessions.grants.close();
     await Promise.all([archive.close(), http.close(), ...running.map((each) => each.close())]);
   };
   try {
@@ -117,6 +125,20 @@ function appSettings(app: Config["apps"][string] | undefined): AppSettings | und
 
 function historyLimits({ dvr, dvrMemory, dvrDisk }: Config["apps"][string]): HistoryLimits {
   return { windowUs: milliseconds(dvr) * 1000, memoryBytes: bytes(dvrMemory), diskBytes: bytes(dvrDisk) };
+}
+
+function accessSettings({ auth, streamKeys, apps }: Config): AccessSettings {
+  return { auth, streamKeys, app: (app) => apps[app]?.access };
+}
+
+function bandwidthLimits({ limits, apps }: Config): BandwidthLimits {
+  const mega = 1_000_000;
+  return {
+    publisher: limits.publishBitrate * mega,
+    viewer: limits.playBitrate * mega,
+    total: limits.bandwidth * mega,
+    app: (app) => (apps[app]?.bandwidth ?? 0) * mega,
+  };
 }
 
 function segmentSettings(app: Config["apps"][string] | undefined): SegmentSettings {

@@ -122,7 +122,7 @@ const callback = section(
 );
 
 const publishWays = ["key", "jwt", "signed", "challenge", "callback"] as const;
-const playWays = ["key", "jwt", "signed", "callback"] as const;
+const playWays = ["jwt", "signed", "callback"] as const;
 
 /** Who may publish and watch in one app. */
 export const accessSection = section(

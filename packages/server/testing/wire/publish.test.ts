@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { type Amf, encodeAmf0 } from "@sluice/media";
 import type { AccessRequest } from "../../src/core/access.ts";
-import { streamKeyAccess } from "../../src/services/auth/stream-keys.ts";
+import { Grants } from "../../src/core/grants.ts";
+import { authoriser } from "../../src/services/auth/authoriser.ts";
+import { keyLink } from "../../src/services/auth/stream-keys.ts";
 import { until } from "../host.ts";
 import { type Peer, peer, player, publisher } from "../peer.ts";
 import { bodies, bytes, chunked, command } from "../wire-bytes.ts";
@@ -228,7 +230,13 @@ for (const [name, rule, words] of [
 
 /** A case whose publishers need a key; the case's own newcomers show it. */
 function wireCaseWithKey(name: string, run: Parameters<typeof wireCase>[1]): void {
-  const keys = streamKeyAccess(() => ({ auth: "key", streamKeys: [secret] }));
+  const publish = [keyLink({ configured: () => [secret] })];
+  const keys = authoriser({
+    app: () => ({ publish, play: [], open: false }),
+    grants: new Grants(),
+    rules: [],
+    refused: () => {},
+  });
   const access = {
     decide: (request: AccessRequest) =>
       request.stream.name === "alive" ? ({ allowed: true } as const) : keys.decide(request),

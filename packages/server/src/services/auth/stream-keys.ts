@@ -1,38 +1,72 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Access, AccessRequest, Decision } from "../../core/access.ts";
+import type { AccessRequest, Decision, Denial, Grant } from "../../core/access.ts";
+import { fingerprint } from "../../core/grants.ts";
+import type { Link } from "./link.ts";
+import { fitsPattern } from "./stream-pattern.ts";
 
-export type StreamKeySettings = { readonly auth: "key" | "open"; readonly streamKeys: readonly string[] };
+/** A stream key as it is kept: what it opens, and the SHA-256 of it in hexadecimal digits. */
+export type KeptKey = {
+  readonly id: string;
+  readonly app: string;
+  /** A name, or a pattern with `*`. */
+  readonly stream: string;
+  readonly expiresAt?: number | undefined;
+  readonly disabledAt?: number | undefined;
+};
+
+export type StreamKeySources = {
+  /** Those of the configuration open every stream. */
+  readonly configured: () => readonly string[];
+  /** Those that are kept in records, each for some streams. */
+  readonly kept?: (hash: string) => Promise<KeptKey | undefined>;
+};
 
 const maxKey = 512;
 
-/** Everyone may watch; publishing needs one of the configured stream keys as `?key=`, unless `auth: open` is set. */
-export function streamKeyAccess(settings: () => StreamKeySettings): Access {
+/** Publishing with a stream key, as `?key=…` behind the stream name. */
+export function keyLink({ configured, kept }: StreamKeySources): Link {
   return {
-    decide({ action, query }: AccessRequest): Decision {
-      if (action === "play") return { allowed: true };
-      const { auth, streamKeys } = settings();
-      if (auth === "open") return { allowed: true };
+    name: "key",
+    decide({ stream, query }: AccessRequest): Promise<Decision> | Decision | undefined {
       const shown = query.get("key");
-      if (shown === undefined || shown === "") {
-        return {
-          allowed: false,
-          rule: "stream-key/missing",
-          reason: "a stream key is needed: append ?key= and the key to the stream name",
-        };
-      }
-      const key = shown.length <= maxKey ? matching(shown, streamKeys) : undefined;
-      return key
-        ? { allowed: true, key }
-        : { allowed: false, rule: "stream-key/wrong", reason: "the stream key is not valid" };
+      if (shown === undefined || shown === "") return undefined;
+      if (shown.length > maxKey) return wrong;
+      const digest = sha256(shown);
+      if (isConfigured(digest, configured())) return grant(fingerprint("key", shown));
+      return kept ? kept(digest.toString("hex")).then((key) => decided(key, stream)) : wrong;
     },
   };
 }
 
-/** The fingerprint of the key that was shown, if it is one of ours. Hashing first makes all lengths equal; every key is compared, so time tells nothing. */
-function matching(shown: string, keys: readonly string[]): string | undefined {
-  const digest = sha256(shown);
-  let found: string | undefined;
-  for (const key of keys) if (timingSafeEqual(sha256(key), digest)) found = digest.toString("hex").slice(0, 16);
+/** The right that a kept key gives is named by its record, so that it can be revoked by who does not know the key. */
+export function keyGrantId({ id }: { readonly id: string }): string {
+  return fingerprint("kept key", id);
+}
+
+export const keyMissing: Denial = {
+  allowed: false,
+  rule: "stream-key/missing",
+  reason: "a stream key is needed: append ?key= and the key to the stream name",
+};
+
+/** One answer for a key that is none, that is too old, or that is for other streams: who tries learns nothing. */
+const wrong: Denial = { allowed: false, rule: "stream-key/wrong", reason: "the stream key is not valid" };
+
+function decided(key: KeptKey | undefined, stream: AccessRequest["stream"]): Decision {
+  if (!key) return wrong;
+  const isOver = key.disabledAt !== undefined || (key.expiresAt !== undefined && key.expiresAt <= Date.now());
+  if (isOver || !fitsPattern(`${key.app}/${key.stream}`, stream)) return wrong;
+  return grant(keyGrantId(key), key.expiresAt);
+}
+
+function grant(id: string, expiresAt?: number): Grant {
+  return { allowed: true, key: id, id, ...(expiresAt === undefined ? {} : { expiresAt }) };
+}
+
+/** Hashing first makes all lengths equal; every key is compared, so time tells nothing. */
+function isConfigured(digest: Buffer, keys: readonly string[]): boolean {
+  let found = false;
+  for (const key of keys) if (timingSafeEqual(sha256(key), digest)) found = true;
   return found;
 }
 
