@@ -16,6 +16,7 @@ export const restartKeys: readonly string[] = [
   "pacing.maxWindow",
   "dvr.directory",
   "dvr.memory",
+  "storage.postgres",
 ];
 
 /** Which keys differ that are read only at the start. */

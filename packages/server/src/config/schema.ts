@@ -227,6 +227,19 @@ export const configSchema = Type.Object(
       },
       "time shift: where the past of streams is kept",
     ),
+    storage: section(
+      {
+        postgres: Type.String({
+          default: "",
+          maxLength: 1024,
+          pattern: "^(?:postgres(?:ql)?://\\S+)?$",
+          form: "an address such as postgres://user:password@host/database",
+          secret: true,
+          description: "address of a PostgreSQL database for the records; empty keeps them in .sluice/records.db",
+        }),
+      },
+      "where accounts, keys, tokens and the audit log are kept",
+    ),
     apps: Type.Record(Type.String({ pattern: `^${segment}(?:/${segment}){0,3}$` }), app, {
       additionalProperties: false,
       default: { live: {} },
