@@ -86,6 +86,11 @@ export class HttpServer implements Routes {
     this.#timeouts = timeouts;
   }
 
+  /** The endings of every address that gives media. */
+  get suffixes(): readonly string[] {
+    return [...this.#media.keys()];
+  }
+
   media(suffix: string, route: MediaRoute): void {
     this.#media.set(suffix, route);
   }
@@ -106,7 +111,7 @@ export class HttpServer implements Routes {
     const plain = createServer(options, handler);
     plain.maxHeadersCount = maxHeaders;
     const secure = createSecureServer(
-      { ...options, ...http2Options, ...certificates.options() },
+      { ...options, ...http2Options, handshakeTimeout: options.headersTimeout, ...certificates.options() },
       handler as unknown as Http2Handler, // requests and responses of HTTP/2 have the same face
     );
     // Who takes nothing of an answer is let go; a connection that has become a stream has its own rules.

@@ -33,6 +33,11 @@ export class SegmentFiles {
     this.on(".mp4", (ask) => this.#init(ask));
   }
 
+  /** The endings of every file. */
+  get suffixes(): readonly string[] {
+    return [...this.#handlers.keys()];
+  }
+
   /** `handler` answers for files with this ending. It may throw an `HttpError`. */
   on(suffix: string, handler: (ask: Ask) => void): void {
     this.#handlers.set(suffix, handler);
