@@ -5,7 +5,7 @@ import { BandwidthLimit, setPeerBandwidth, userControl, windowAckSize } from "./
 import type { Message } from "./message.ts";
 import { type NetStream, netStream } from "./net-stream.ts";
 import type { ServerEvent } from "./server-event.ts";
-import { onStatus } from "./status.ts";
+import { onStatus, type StatusCode } from "./status.ts";
 
 /** How a connection lends its ways out. `announce` sends our chunk size first. */
 export type CommandPeer = {
@@ -28,20 +28,27 @@ const courtesies = new Set([
   "DVRGetStreamInfo",
 ]);
 
+/** How far connect has come: it has not been asked for, waits for the host's answer, or has it. */
+export type ConnectState = "none" | "pending" | "accepted" | "rejected";
+
 /** What the commands of one connection mean (RTMP 1.0, 7.2), and its NetStreams. */
 export class ServerCommands {
   ignored = 0;
   readonly #peer: CommandPeer;
+  readonly #answersConnect: boolean;
   readonly #streams = new Map<number, NetStream>();
-  #connect: { app: string; tcUrl: string } | undefined;
+  #connect: { app: string; tcUrl: string; transaction: number } | undefined;
+  #state: ConnectState = "none";
   #nextId = 1;
 
-  constructor(peer: CommandPeer) {
+  /** `answersConnect`: the host does; otherwise it is accepted at once. */
+  constructor(peer: CommandPeer, answersConnect: boolean) {
     this.#peer = peer;
+    this.#answersConnect = answersConnect;
   }
 
-  get connected(): boolean {
-    return this.#connect !== undefined;
+  get connectState(): ConnectState {
+    return this.#state;
   }
   stream(id: number): NetStream | undefined {
     return this.#streams.get(id);
@@ -68,7 +75,15 @@ export class ServerCommands {
     const asked = object !== undefined && isAmfObject(object) ? object : emptyObject();
     const read = (...keys: string[]) =>
       text(keys.map((key) => asked[key]).find((value) => value !== undefined))?.slice(0, maxText) ?? "";
-    this.#connect = { app: read("app"), tcUrl: read("tcUrl", "tcurl") };
+    const [app, tcUrl] = [read("app"), read("tcUrl", "tcurl")];
+    this.#connect = { app, tcUrl, transaction };
+    this.#state = "pending";
+    if (!this.#answersConnect) this.acceptConnect();
+    this.#peer.emit({ kind: "connect", app, tcUrl, flashVer: read("flashVer"), object: asked });
+  }
+
+  acceptConnect(): void {
+    const transaction = this.#answer("accepted");
     const properties: AmfObject = { fmsVer: "FMS/3,0,1,123", capabilities: 31, mode: 1 };
     const information: AmfObject = {
       level: "status",
@@ -82,7 +97,18 @@ export class ServerCommands {
       userControl({ kind: "stream begin", streamId: 0 }),
       encodeCommand(0, "_result", transaction, properties, information),
     );
-    this.#peer.emit({ kind: "connect", ...this.#connect, flashVer: read("flashVer"), object: asked });
+  }
+
+  rejectConnect(description: string): void {
+    const code: StatusCode = "NetConnection.Connect.Rejected";
+    const transaction = this.#answer("rejected");
+    this.#peer.reply(encodeCommand(0, "_error", transaction, null, { level: "error", code, description }));
+  }
+
+  #answer(state: "accepted" | "rejected"): number {
+    if (!this.#connect || this.#state !== "pending") throw new MalformedError("rtmp/state", "no connect waits");
+    this.#state = state;
+    return this.#connect.transaction;
   }
 
   /** Commands to the connection. False for a command that is none of them. */

@@ -9,7 +9,7 @@ import { serverHandshake } from "./handshake.ts";
 import { type Message, MessageType } from "./message.ts";
 import type { NetStream } from "./net-stream.ts";
 import { Demand, type Parser } from "./parser.ts";
-import { ServerCommands } from "./server-commands.ts";
+import { type CommandPeer, ServerCommands } from "./server-commands.ts";
 import type { ServerEvent } from "./server-event.ts";
 import { onStatus, type StatusCode } from "./status.ts";
 
@@ -18,13 +18,17 @@ export type ServerConnectionOptions = {
   send(bytes: Uint8Array): void;
   /** Bytes that nobody can guess. */
   random(length: number): Uint8Array;
-  /** Told what the client wants, from within `receive` or `acceptPublish`; must not call `receive`. */
+  /** Told what the client wants, from within `receive`, `acceptConnect` or `acceptPublish`; must not call `receive`. */
   emit(event: ServerEvent): void;
+  /** The host answers `connect` itself, at once or later; otherwise it is accepted before the host is told. */
+  readonly answersConnect?: boolean;
   readonly limits?: ChunkLimits;
 };
 
 /** How much media may come before the host has said that it may be published. */
 const maxEarlyBytes = 4 * 1024 * 1024;
+/** How much may come before the host has said that the client may connect. */
+const maxHeldBytes = 256 * 1024;
 /** One command that cannot be read is a client's slip; so many in a row are no RTMP. */
 const maxMalformed = 8;
 const controlChunks = 2;
@@ -43,24 +47,28 @@ export class ServerConnection {
   #peerWindow = 0;
   #ignored = 0;
   #malformed = 0;
+  /** What came after a connect that has no answer yet, in order. */
+  #held: Message[] = [];
+  #heldBytes = 0;
 
   constructor(options: ServerConnectionOptions) {
     this.#options = options;
     this.#decoder = new ChunkDecoder(options.limits ?? defaultChunkLimits);
     this.#input = new Demand(this.#run());
-    this.#commands = new ServerCommands({
+    const peer: CommandPeer = {
       emit: options.emit,
       reply: (...messages) => this.#reply(messages),
       announce: (...messages) => {
         this.#reply([setChunkSize(outgoingChunkSize)], messages);
       },
-    });
+    };
+    this.#commands = new ServerCommands(peer, options.answersConnect ?? false);
   }
 
   /** How far the peer has come. */
   get phase(): "handshaking" | "connecting" | "connected" {
     if (!this.#shaken) return "handshaking";
-    return this.#commands.connected ? "connected" : "connecting";
+    return this.#commands.connectState === "accepted" ? "connected" : "connecting";
   }
   get bytesReceived(): number {
     return this.#acks.total;
@@ -75,6 +83,21 @@ export class ServerConnection {
     const due = this.#acks.received(bytes.length);
     this.#input.push(bytes);
     if (due !== undefined) this.#send(acknowledgement(due));
+  }
+
+  /** Lets the client in, where `answersConnect`; then what it has sent meanwhile takes effect. */
+  acceptConnect(): void {
+    this.#commands.acceptConnect();
+    const held = this.#held;
+    this.#held = [];
+    this.#heldBytes = 0;
+    for (const message of held) this.#message(message);
+  }
+
+  /** Sends the client away, where `answersConnect`; nothing that it says has a meaning any more. */
+  rejectConnect(description: string): void {
+    this.#held = [];
+    this.#commands.rejectConnect(description);
   }
 
   /** Grants a pending publish; what the client has sent meanwhile is emitted. */
@@ -148,6 +171,20 @@ export class ServerConnection {
   }
 
   #message(message: Message): void {
+    const { connectState } = this.#commands;
+    if (connectState === "pending") return this.#hold(message);
+    if (connectState === "rejected") this.#ignored++;
+    else this.#act(message);
+  }
+
+  /** Some clients do not wait for answers. Whoever sends more than questions before it may is none of them. */
+  #hold(message: Message): void {
+    this.#heldBytes += message.body.length + 64;
+    if (this.#heldBytes > maxHeldBytes) throw new MalformedError("rtmp/held-bytes", "too much before connect's answer");
+    this.#held.push(message);
+  }
+
+  #act(message: Message): void {
     switch (message.type) {
       case MessageType.audio:
       case MessageType.video:

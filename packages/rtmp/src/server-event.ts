@@ -1,7 +1,7 @@
 import type { AmfObject } from "@sluice/media";
 import type { Address } from "./address.ts";
 
-/** What a client wants, or sends. `publish` and `play` are pending until they are accepted or rejected. */
+/** What a client wants, or sends. `publish` and `play` are pending until they are accepted or rejected, and so is `connect` for a host that answers it. */
 export type ServerEvent =
   | {
       readonly kind: "connect";

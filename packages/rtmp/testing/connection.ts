@@ -17,13 +17,14 @@ export const video = (timestampMs: number, streamId = 1): Message => ({
 });
 
 /** A connection whose handshake is over, everything that it emitted, and everything that it sent, read by the wire's own decoder. */
-export function connection() {
+export function connection(options: { readonly answersConnect?: boolean } = {}) {
   const events: ServerEvent[] = [];
   const sent: Message[] = [];
   const writes: number[] = [];
   let skip = 3073;
   const output = new Demand(new ChunkDecoder().messages((message) => void sent.push(message)));
   const server = new ServerConnection({
+    ...options,
     send: (bytes) => {
       writes.push(bytes.length);
       const media = bytes.subarray(Math.min(skip, bytes.length));
