@@ -11,7 +11,11 @@ const server = "packages/server/src/";
 const layers: readonly Layer[] = [
   { name: "core", folder: /^core\//, imports: ["core"] },
   { name: "units", folder: /^config\/(duration|size|password)\.ts$/, imports: ["units"] },
-  { name: "host", folder: /^(protocol|certificates)\.ts$/, imports: ["core", "http", "watch", "segments", "host"] },
+  {
+    name: "host",
+    folder: /^(protocol\.ts|certificates\.ts|tls\/)/,
+    imports: ["core", "http", "watch", "segments", "host"],
+  },
   { name: "watch", folder: /^config\/watch\.ts$/, imports: [] },
   { name: "http", folder: /^http\//, imports: ["http", "units", "core", "host"] },
   { name: "segments", folder: /^segments\//, imports: ["segments", "units", "core", "http"] },

@@ -14,6 +14,7 @@ import type { Log } from "./core/log.ts";
 import { Pacer } from "./core/pacer.ts";
 import { defaultLogLimits } from "./core/packet-log.ts";
 import { Sessions } from "./core/sessions.ts";
+import { acmeChallenges } from "./http/acme-challenges.ts";
 import { api } from "./http/api.ts";
 import { pages } from "./http/pages.ts";
 import { HttpServer } from "./http/server.ts";
@@ -54,6 +55,7 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   });
   const certificates = await openCertificates({ ...config.tls, directory: join(dirname(configFile), ".sluice") }, log);
   const http = new HttpServer(() => current.http, admission, log);
+  http.page(acmeChallenges(certificates.challenges));
   http.page(api(hub, sessions, () => current.console.password, log));
   let ports: Readonly<Record<string, number>> = {};
   http.page(pages(() => ({ rtmpPort: ports["rtmp.port"], keyNeeded: current.auth === "key" })));
@@ -90,6 +92,7 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
     await startProtocols(host, () => current, running);
     ports = Object.assign({}, await http.listen(certificates), ...running.map((each) => each.ports));
     log.info({ ports }, "listening");
+    certificates.order();
     return {
       ports,
       reload: (changed) => {

@@ -68,7 +68,7 @@ test("without files a self-signed certificate is made once and used again", asyn
   const second = await openCertificates(settings, log);
   t.after(() => [first, second].forEach((each) => void each.close()));
   assert.equal(first.options().minVersion, "TLSv1.2");
-  assert.deepEqual(second.options(), first.options());
+  assert.equal(second.options().cert, first.options().cert);
   assert.deepEqual(lines, []);
 
   const leaf = new X509Certificate(String(first.options().cert));

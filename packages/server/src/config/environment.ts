@@ -39,9 +39,10 @@ export function readEnvironment(environment: Environment): Overrides {
 }
 
 function read({ path, shape, variable }: Key, text: string): { value: unknown; problems: Problem[] } {
-  const { value, problems: broken } = shape.patternProperties
-    ? readYaml(text)
-    : { value: valueFrom(shape, text), problems: [] };
+  const { value, problems: broken } =
+    shape.patternProperties || shape.items?.properties
+      ? readYaml(text)
+      : { value: valueFrom(shape, text), problems: [] };
   const problems: Problem[] = broken.map((each) => ({ variable, key: path.join("."), text: each.text }));
   if (broken.length === 0)
     validate(shape, value, path, (at, wrong) => problems.push({ variable, key: at.join("."), text: wrong }));

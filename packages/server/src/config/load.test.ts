@@ -159,7 +159,7 @@ const wrong: { name: string; text: string; says: string[] }[] = [
   {
     name: "an unknown key that is like none",
     text: "tls: { wibble: 1 }",
-    says: ["sluice.yaml:1:8 tls.wibble: is no setting; there are certificate, key"],
+    says: ["sluice.yaml:1:8 tls.wibble: is no setting; there are certificate, key, certificates, acme"],
   },
   {
     name: "a key that is set twice",

@@ -40,11 +40,13 @@ export function parseConfig(text: string, environment: Environment, file: string
 }
 
 /** What is allowed but hardly meant. */
-function advice({ auth, streamKeys, apps }: Config): string[] {
+function advice({ auth, streamKeys, apps, tls }: Config): string[] {
   const found: string[] = [];
   if (auth === "key" && streamKeys.length === 0)
     found.push("nobody can publish: streamKeys is empty; add a key, or set auth: open");
   if (Object.keys(apps).length === 0) found.push("nobody can publish or watch: apps is empty; name one, such as live");
+  if (tls.acme.domains.length > 0 && !tls.acme.agreeToTerms)
+    found.push("no certificate is ordered: read the authority's terms of service, and set tls.acme.agreeToTerms: true");
   return found;
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Config } from "./schema.ts";
 
 /** The keys that are read once, at the start. Every other takes effect while the server runs. */
@@ -12,6 +13,11 @@ export const restartKeys: readonly string[] = [
   "http.securePort",
   "tls.certificate",
   "tls.key",
+  "tls.certificates",
+  "tls.acme.domains",
+  "tls.acme.email",
+  "tls.acme.directory",
+  "tls.acme.agreeToTerms",
   "pacing.window",
   "pacing.maxWindow",
   "dvr.directory",
@@ -21,7 +27,7 @@ export const restartKeys: readonly string[] = [
 
 /** Which keys differ that are read only at the start. */
 export function keysThatNeedRestart(before: Config, after: Config): string[] {
-  return restartKeys.filter((key) => valueAt(before, key) !== valueAt(after, key));
+  return restartKeys.filter((key) => !isDeepStrictEqual(valueAt(before, key), valueAt(after, key)));
 }
 
 function valueAt(config: Config, key: string): unknown {

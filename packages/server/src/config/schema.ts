@@ -4,6 +4,7 @@ import { accessSection, sharedAccessSection } from "./access-schema.ts";
 import { duration } from "./duration.ts";
 import { choice, section } from "./section.ts";
 import { size } from "./size.ts";
+import { tlsSection } from "./tls-schema.ts";
 
 /*
  * Beside JSON Schema's own words a key may carry those of `Shape`: `form` (what is allowed, in words), `secret` (its value is never repeated),
@@ -143,18 +144,7 @@ export const configSchema = Type.Object(
       },
       "HTTP and HTTPS",
     ),
-    tls: section(
-      {
-        certificate: Type.String({
-          default: "",
-          maxLength: 1024,
-          description:
-            "file of the certificate chain in PEM, relative to the configuration's folder; empty for a self-signed one",
-        }),
-        key: Type.String({ default: "", maxLength: 1024, description: "file of its private key in PEM, likewise" }),
-      },
-      "certificate for RTMPS and HTTPS; the files are read again when they change",
-    ),
+    tls: tlsSection,
     limits: section(
       {
         connections: Type.Integer({ default: 50_000, ...count, description: "connections in all" }),

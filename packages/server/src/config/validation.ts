@@ -97,7 +97,8 @@ function isBetween(value: number, least: number | undefined, most: number | unde
 /** The value with every default filled in. Sections whose names are the operator's have no prototype, so no name finds what nobody wrote. */
 export function complete(shape: Shape, value: unknown): unknown {
   const given = value === undefined ? structuredClone(shape.default) : value;
-  if (typeof given !== "object" || given === null || Array.isArray(given)) return given;
+  if (Array.isArray(given)) return given.map((each) => complete(shape.items ?? {}, each ?? undefined));
+  if (typeof given !== "object" || given === null) return given;
   const written = new Map(Object.entries(given));
   if (shape.properties)
     return Object.fromEntries(
