@@ -27,7 +27,7 @@ const checks = {
 };
 const stages: Readonly<Record<string, () => Promise<Counts>>> = {
   ...checks,
-  unit: () => tests(5, ["--at-once", "2", ...coverage, "packages/*/{src,testing}/**/*.test.ts", "tools/*.test.ts"]),
+  unit: () => tests(12, ["--at-once", "2", ...coverage, "packages/*/{src,testing}/**/*.test.ts", "tools/*.test.ts"]),
   e2e: () => tests(18, ["--at-once", "1", "e2e/**/*.test.ts"]),
 };
 

@@ -113,9 +113,9 @@ export async function testHost({
   };
 }
 
-/** Waits until `condition` holds; fails with what was expected when it does not within five seconds. */
+/** Waits until `condition` holds; fails with what was expected when it does not within thirty seconds, which is long for a slow machine too. */
 export async function until(condition: () => boolean, expected: string): Promise<void> {
-  for (const end = performance.now() + 5_000; !condition(); ) {
+  for (const end = performance.now() + 30_000; !condition(); ) {
     if (performance.now() > end) throw new Error(`waited in vain until ${expected}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
@@ -124,10 +124,16 @@ export async function until(condition: () => boolean, expected: string): Promise
 /** A plain TCP connection to a port of ours, with everything that came back. */
 export async function rawSocket(port: number, options: { localAddress?: string } = {}) {
   const socket = connect({ port, host: "127.0.0.1", noDelay: true, ...options });
-  const state = { socket, received: Buffer.alloc(0), closed: false };
-  socket.on("data", (bytes) => {
-    state.received = Buffer.concat([state.received, bytes]);
-  });
+  let pieces: Buffer[] = [];
+  const state = {
+    socket,
+    closed: false,
+    get received(): Buffer {
+      if (pieces.length > 1) pieces = [Buffer.concat(pieces)];
+      return pieces[0] ?? Buffer.alloc(0);
+    },
+  };
+  socket.on("data", (piece) => void pieces.push(piece));
   socket.on("error", () => {});
   socket.on("close", () => {
     state.closed = true;

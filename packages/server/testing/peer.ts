@@ -101,6 +101,11 @@ export class Peer {
     return find() as Command;
   }
 
+  /** Waits until the server has read all that was written so far: nothing is answered before what came before it. */
+  async settled(): Promise<void> {
+    await this.call("_checkbw");
+  }
+
   /** Shakes hands as a plain client. */
   async shake(): Promise<this> {
     this.write(c0c1);

@@ -37,11 +37,7 @@ function streamOf(archive: Archive, changed: Partial<HistoryLimits> = {}) {
   const history = archive.open("live/cam", { ...limits, ...changed });
   const log = new PacketLog({ ...defaultLogLimits, keepUs: 2_000_000 }, history);
   const packets: Packet[] = [];
-  const keptUp = async () => {
-    const limit = (changed.memoryBytes ?? limits.memoryBytes) + 512 * 1024;
-    for (let turn = 0; turn < 20 && history.memoryBytes > limit; turn++)
-      await new Promise((resolve) => setTimeout(resolve, 1));
-  };
+  const limit = (changed.memoryBytes ?? limits.memoryBytes) + 512 * 1024;
   const append = async (count: number) => {
     for (let number = 0; number < count; number++) {
       for (const packet of synthetic(1, { from: Math.max(0, packets.length - 2) / 2, frameBytes: 5_000 })) {
@@ -49,7 +45,7 @@ function streamOf(archive: Archive, changed: Partial<HistoryLimits> = {}) {
         log.trim();
         packets.push(packet);
       }
-      if (number % 25 === 0) await keptUp();
+      if (number % 25 === 0) await until(() => history.memoryBytes <= limit, "the disk has kept up");
     }
   };
   return { history, log, past: new Past(log, history), packets, append };

@@ -24,6 +24,11 @@ const settings: AppSettings = {
   history: { windowUs: 300 * second, memoryBytes: 1024 ** 3, diskBytes: 0 },
 };
 
+/** Lets the clock stand still, so that what viewers get depends on what is published alone, however slow the machine is. */
+function timeStandsStill(t: TestContext): void {
+  t.mock.method(performance, "now", () => 1_000);
+}
+
 /** A stream that is published in a history; `publish` appends frames, 25 a second. */
 function published(t: TestContext, app = settings, archive?: Archive) {
   const hub = new Hub({
@@ -71,6 +76,7 @@ function lastFrame(text: string): number {
 }
 
 test("a viewer begins at the newest keyframe before its time and stays that much behind, at the times that live viewers have", async (t) => {
+  timeStandsStill(t);
   const { hub, publish, stream } = published(t);
   publish(1_000);
   const viewer = watch(stream, 10);
@@ -88,6 +94,7 @@ test("a viewer begins at the newest keyframe before its time and stays that much
 });
 
 test("who asks for more than there is begins at the oldest group, who asks for hardly anything is live", async (t) => {
+  timeStandsStill(t);
   const { hub, publish, stream } = published(t);
   assert.equal(watch(stream, 60).text(), "");
   publish(100);
@@ -105,6 +112,7 @@ test("without a history a viewer begins as far back as the log goes", (t) => {
 });
 
 test("viewers who are about as far behind share one replay, and there are not many of them", async (t) => {
+  timeStandsStill(t);
   const { hub, publish, stream } = published(t);
   publish(3_000);
   const format = textFormat();
@@ -129,10 +137,12 @@ test("what is on disk is read while the viewer waits, and nothing is missing", a
   const log = { debug: () => {}, info: () => {}, warn: () => assert.fail(), error: () => {} };
   const archive = new Archive({ directory, memoryBytes: 4 * 1024 ** 2, log });
   const history = { windowUs: 300 * second, memoryBytes: 4 * 1024 ** 2, diskBytes: 1024 ** 3 };
+  const open = t.mock.method(archive, "open");
   const { hub, publish, stream, source } = published(t, { ...settings, history }, archive);
+  const keptUp = () => (open.mock.calls[0]?.result?.memoryBytes ?? 0) < 5 * 1024 ** 2;
   for (let number = 0; number < 100; number++) {
     publish(25, 10_000);
-    await new Promise((resolve) => setTimeout(resolve, 8));
+    await until(keptUp, "the disk has kept up");
   }
   await until(() => readdirSync(directory).length > 0, "something is on disk");
   const viewer = watch(stream, 90);
@@ -141,6 +151,7 @@ test("what is on disk is read while the viewer waits, and nothing is missing", a
   for (let number = 0; number < 40; number++) {
     publish(50, 10_000);
     await passes(hub, 1);
+    await until(keptUp, "the disk has kept up");
   }
   await until(() => lastFrame(viewer.text()) >= 2_249, "the viewer has followed");
   assert.equal(viewer.text(), words(240, lastFrame(viewer.text()) + 1));
@@ -153,6 +164,7 @@ test("what is on disk is read while the viewer waits, and nothing is missing", a
 });
 
 test("what is dropped before a viewer has come to it is left out: it goes on at the oldest group", async (t) => {
+  timeStandsStill(t);
   const history = { windowUs: 300 * second, memoryBytes: 2 * 1024 ** 2, diskBytes: 0 };
   const { hub, publish, stream } = published(t, { ...settings, history });
   publish(1_000);
@@ -210,6 +222,7 @@ test("the stream that comes next under the name is another one, and the rest of 
 });
 
 test("a delayed viewer who pauses goes on as far behind as before", async (t) => {
+  timeStandsStill(t);
   const { hub, publish, stream } = published(t);
   publish(1_000);
   const { cursor, text } = watch(stream, 10);
@@ -230,6 +243,7 @@ test("a delayed viewer who pauses goes on as far behind as before", async (t) =>
 });
 
 test("a delayed viewer whose socket takes nothing falls behind in its own time, and slows nobody", async (t) => {
+  timeStandsStill(t);
   const { hub, publish, stream } = published(t);
   publish(1_000);
   const stuck = watch(stream, 10);

@@ -126,7 +126,7 @@ wireCase(
     await until(() => all.filter(({ closed }) => !closed).length === 1, "one is left");
     const [left] = all.filter(({ closed }) => !closed) as [Peer];
     await publishesOn(left, viewer);
-    assert.equal(server.host.sessions.size, 2);
+    await until(() => server.host.sessions.size === 2, "the others have gone");
   },
   { app: { duplicate: "takeover" } },
 );

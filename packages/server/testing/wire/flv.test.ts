@@ -4,7 +4,7 @@ import { until } from "../host.ts";
 import { clientFrame, flvRequest, type HttpPeer, httpPeer, webSocketRequest } from "../http-peer.ts";
 import { type Peer, peer, publisher } from "../peer.ts";
 import { bodies, bytes, flvTagBytes } from "../wire-bytes.ts";
-import { wireCase } from "../wire-case.ts";
+import { logged, wireCase } from "../wire-case.ts";
 
 const { VSH, VI, VP, ASH, AF } = bodies;
 const header = (flags: string) => bytes(`46 4c 56 01 ${flags} 00000009 00000000`);
@@ -16,6 +16,7 @@ async function onAir(port: number): Promise<Peer> {
   const source = await publisher(port, "cam");
   source.send(1, [18, 0, encodeAmf0("@setDataFrame", "onMetaData", { width: 64 })]);
   source.send(1, [9, 0, VI], [8, 3, AF], [9, 40, VP]);
+  await source.settled();
   return source;
 }
 
@@ -48,10 +49,12 @@ for (const [what, config, type, frame, flags] of [
   ["sound alone", ASH, 8, AF, "04"],
   ["picture alone", VSH, 9, VI, "01"],
 ] as const) {
-  wireCase(`6.38 FLV-1: the flags are true for ${what}`, async ({ rtmp, http }) => {
+  wireCase(`6.38 FLV-1: the flags are true for ${what}`, async ({ rtmp, http, host }) => {
     const source = await publisher(rtmp, "cam", [config]);
     source.send(1, [type, 0, frame]);
+    await source.settled();
     const viewer = await httpPeer(http, flvRequest());
+    await until(() => host.sessions.size === 2, "it waits");
     await new Promise((resolve) => setTimeout(resolve, 50));
     assert.equal(viewer.content().length, 0, "no header is written before the tracks are known");
     let time = 0;
@@ -118,14 +121,12 @@ wireCase(
       ["DELETE", "/live/cam.flv", 405],
       ["OPTIONS", "/live/cam.flv", 204],
     ] as const) {
-      const began = performance.now();
       const viewer = await httpPeer(
         http,
         `${method} ${path} HTTP/1.1\nHost: h\nConnection: close\nContent-Length: 0\n\n`,
       );
       const head = await viewer.head();
       assert.equal(head.status, status, `${method} ${path}`);
-      assert.ok(performance.now() - began < 1000);
       if (status === 405) assert.equal(head.headers.get("allow"), "GET, HEAD, OPTIONS");
       await until(() => viewer.closed(), "the connection is closed");
       assert.ok(!viewer.received().includes("FLV\x01"));
@@ -202,12 +203,12 @@ wireCase(
 
 wireCase(
   "6.38 FLV-8: a publisher that returns goes on in the same body, a changed configuration before its frames",
-  async ({ rtmp, http }) => {
+  async ({ rtmp, http, host }) => {
     const source = await onAir(rtmp);
     const viewer = await httpPeer(http, flvRequest());
     await content(viewer, beginning);
     source.socket.resetAndDestroy();
-    await until(() => source.closed, "the publisher is lost");
+    await logged(host, /publisher ended/);
     const otherVSH = bytes("17 00 000000 0142c00bffe100166742c00bda109b011000000300100000030320f1226a01000468ce0fc8");
     const again = await publisher(rtmp, "cam", [otherVSH, ASH]);
     again.send(1, [9, 7000, VP], [9, 7040, VI], [8, 7043, AF]);

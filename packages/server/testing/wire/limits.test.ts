@@ -58,7 +58,7 @@ wireCase(
     assert.equal(quick.media(9).length, 1 + 501);
     assert.ok(!source.closed && !quick.closed);
   },
-  { app: { cursor: { maxLagUs: 2_000_000, stallMs: 700 } } },
+  { app: { cursor: { maxLagUs: 2_000_000, stallMs: 4_000 } } },
 );
 
 type Picture = { readonly time: number; readonly key: boolean };
@@ -198,7 +198,7 @@ for (const [what, request] of [
   });
 }
 
-const hasty = { headersTimeout: 300, requestTimeout: 600, keepAliveTimeout: 300, connectionsCheckingInterval: 100 };
+const hasty = { headersTimeout: 1500, requestTimeout: 2000, keepAliveTimeout: 1000, connectionsCheckingInterval: 100 };
 wireCase(
   "6.48 slow heads, slow bodies and connections without a request are closed by deadlines; a viewer is not",
   async ({ rtmp, http, host }) => {

@@ -34,6 +34,7 @@ wireCase(
     for (let frame = 0; frame < 8; frame++) {
       const time = frame * 40;
       source.send(1, [9, time, frame % 4 === 0 ? VI : VP], [8, time + 3, AF]);
+      await source.settled();
       const keyTime = frame < 4 ? 0 : 160;
       const viewer = await player(rtmp, "cam");
       await until(() => viewer.media(8).length === 2 + (frame % 4), `frame ${frame} has arrived`);
