@@ -4,8 +4,11 @@ import { rolldown } from "rolldown";
 
 const packages = fileURLToPath(new URL("../packages/", import.meta.url));
 
+/** They have native code, which they look for beside themselves. */
+const native = [/^@node-rs\//, "better-sqlite3"];
+
 await bundle(
-  { input: `${packages}server/dist/cli.js`, platform: "node" },
+  { input: `${packages}server/dist/cli.js`, platform: "node", external: native },
   // As deep as the sources that look for the package's other files beside them.
   { dir: `${packages}server/dist/bundle` },
 );

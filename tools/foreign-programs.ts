@@ -14,6 +14,7 @@ const foreignPrograms: readonly ForeignProgram[] = [
     packages: ["gstreamer1.0-tools", "gstreamer1.0-plugins-good", "gstreamer1.0-plugins-bad"],
     tests: "publishing with GStreamer",
   },
+  { program: "pg_ctlcluster", packages: ["postgresql"], tests: "records in PostgreSQL" },
 ];
 const limitMs = 8 * 60_000;
 

@@ -21,13 +21,14 @@ const layers: readonly Layer[] = [
   { name: "segments", folder: /^segments\//, imports: ["segments", "units", "core", "http"] },
   { name: "list", folder: /^protocols\/index\.ts$/, imports: ["protocols", "host"] },
   { name: "protocols", folder: /^protocols\//, imports: ["protocols", "segments", "units", "core", "http", "host"] },
-  { name: "services", folder: /^services\//, imports: ["services", "units", "core", "host"] },
+  { name: "storage", folder: /^storage\//, imports: ["storage", "core"] },
+  { name: "services", folder: /^services\//, imports: ["services", "storage", "units", "core", "host"] },
   { name: "cluster", folder: /^cluster\//, imports: ["cluster", "units", "core", "host"] },
   { name: "config", folder: /^config\//, imports: ["config", "units", "watch", "list"] },
   {
     name: "app",
     folder: /^app\.ts$/,
-    imports: ["list", "services", "cluster", "segments", "http", "config", "units", "core", "host"],
+    imports: ["list", "services", "storage", "cluster", "segments", "http", "config", "units", "core", "host"],
   },
   {
     name: "cli",
