@@ -119,7 +119,7 @@ export class Downloads {
     if (answer.status !== 200) return;
     this.#bits.push({ bits: answer.bytes.length * 8, seconds: duration });
     if (map === undefined) {
-      for (const problem of this.#ts.segment({ ...segment, bytes: answer.bytes })) this.#say(problem, uri);
+      for (const problem of this.#ts.segment({ ...segment, bytes: answer.bytes, independent })) this.#say(problem, uri);
       return;
     }
     const init = await this.#init(map);

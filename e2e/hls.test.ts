@@ -45,8 +45,14 @@ test("whatever is published, the playlists, segments and parts keep to the rules
       assert.ok(report.parts > seconds * 2, `${report.parts} parts`);
     }),
   );
-  const plain = await validateHls(`${server.http}/live/cam0.m3u8?ll=0`, { seconds: 5 });
-  assert.deepEqual([plain.problems, plain.parts], [[], 0], "without low latency");
+  const others = ["cam0.m3u8?ll=0", ...cases.map(({ name }) => `${name}.m3u8?format=ts`)];
+  await Promise.all(
+    others.map(async (address) => {
+      const report = await validateHls(`${server.http}/live/${address}`, { seconds: 8 });
+      assert.deepEqual([report.problems, report.parts], [[], 0], address);
+      assert.ok(report.segments > 0, `${address} has segments`);
+    }),
+  );
 });
 
 /** FFmpeg 5.1 says this when it loads a playlist anew and reads the same init segment once more. */

@@ -113,7 +113,8 @@ test("ffprobe sees codecs, sizes and rates as they are", { skip }, async (t) => 
 
 test("ffprobe reads ID3 tags as timed metadata, each at its time", { skip }, async (t) => {
   const clip = await reference("h264");
-  const muxer = new TsMuxer([clip.track], { id3: true });
+  const muxer = new TsMuxer([clip.track]);
+  muxer.carryId3();
   // TXXX, in Latin-1: an empty description, then the text
   const tag = (text: string) =>
     Buffer.concat([

@@ -2,7 +2,13 @@ const packetSize = 188;
 const clockHz = 27_000_000;
 const nullPid = 0x1fff;
 
-type TsSegment = { readonly sequence: number; readonly bytes: Uint8Array; readonly discontinuity: boolean };
+type TsSegment = {
+  readonly sequence: number;
+  readonly bytes: Uint8Array;
+  readonly discontinuity: boolean;
+  /** It begins with a keyframe, by what the playlist says. */
+  readonly independent: boolean;
+};
 type Counters = {
   readonly first: Map<number, number>;
   readonly last: Map<number, number>;
@@ -13,8 +19,8 @@ type Counters = {
 export class TsTrack {
   readonly #counters = new Map<number, Counters>();
 
-  segment({ sequence, bytes, discontinuity }: TsSegment): string[] {
-    const scan = new Scan(bytes);
+  segment({ sequence, bytes, discontinuity, independent }: TsSegment): string[] {
+    const scan = new Scan(bytes, independent);
     const counters = { first: scan.first, last: scan.last, discontinuity };
     this.#counters.set(sequence, counters);
     const problems = [
@@ -44,8 +50,10 @@ class Scan {
   #videoPid: number | undefined;
   #pcr: number | undefined;
   #startChecked = false;
+  readonly #independent: boolean;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, independent: boolean) {
+    this.#independent = independent;
     if (bytes.length === 0 || bytes.length % packetSize !== 0) this.problems.push(`${bytes.length} bytes`);
     for (let at = 0, index = 0; at + packetSize <= bytes.length; at += packetSize, index++) {
       this.#packet(bytes.subarray(at, at + packetSize), index);
@@ -115,7 +123,7 @@ class Scan {
       if (pes[at] === 0 && pes[at + 1] === 0 && pes[at + 2] === 1) units.push((pes[at + 3] ?? 0) & 31);
     }
     if (units[0] !== 9) this.problems.push(`the first picture begins with NAL unit ${units[0]}, not with a delimiter`);
-    for (const type of [7, 8]) {
+    for (const type of this.#independent ? [7, 8] : []) {
       if (!units.includes(type)) this.problems.push(`the first picture has no NAL unit ${type} in its first packet`);
     }
   }

@@ -48,7 +48,7 @@ export function fitsTs(track: Track): boolean {
 export class TsMuxer {
   readonly #association = new PacketRow(0);
   readonly #map = new PacketRow(mapPid);
-  readonly #id3: PacketRow | undefined;
+  #id3: PacketRow | undefined;
   readonly #streams = new Map<string, Stream>();
   /** By track, also where a track has gone over to a codec that does not fit: it may come back. */
   readonly #rows = new Map<string, PacketRow>();
@@ -58,10 +58,16 @@ export class TsMuxer {
   #clock: number | undefined;
   #discontinuity = false;
 
-  constructor(tracks: readonly Track[], options: { readonly id3?: boolean } = {}) {
-    if (options.id3) this.#id3 = new PacketRow(id3Pid);
+  constructor(tracks: readonly Track[]) {
     for (const track of tracks) this.#add(track);
     this.#version = 0;
+  }
+
+  /** ID3 tags belong to the program from its next tables on. */
+  carryId3(): void {
+    if (this.#id3) return;
+    this.#id3 = new PacketRow(id3Pid);
+    this.#version = (this.#version + 1) % versions;
   }
 
   /** PAT and PMT: what a segment begins with, and what comes before a keyframe. */
@@ -93,7 +99,7 @@ export class TsMuxer {
     }
   }
 
-  /** An ID3 tag in time with the picture. Throws `mpegts/id3` for one that is longer than a PES packet; nothing comes of it where the muxer was not made for ID3. */
+  /** An ID3 tag in time with the picture. Throws `mpegts/id3` for one that is longer than a PES packet; nothing comes of it where the program has none. */
   id3(ptsUs: number, tag: Uint8Array): Uint8Array {
     if (tag.length > maxPesPayload) throw new MalformedError("mpegts/id3", `an ID3 tag of ${tag.length} bytes`);
     if (!this.#id3) return nothing;

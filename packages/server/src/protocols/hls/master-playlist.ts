@@ -1,4 +1,4 @@
-import type { AudioTrack, VideoTrack } from "@sluice/media";
+import { type AudioTrack, fitsTs, type VideoTrack } from "@sluice/media";
 import type { Presentation } from "../../segments/presentation.ts";
 import type { Rendition } from "../../segments/rendition.ts";
 
@@ -26,13 +26,16 @@ export function masterPlaylist(presentation: Presentation, uri: (rendition: Rend
   ].join("\n")}\n`;
 }
 
-/** With one variant: picture and sound together in MPEG-TS. */
-export function tsMasterPlaylist(presentation: Presentation, uri: string): string {
+/** Bits per second: those of the dearest segment, and of all. */
+export type Bitrates = { readonly peak: number; readonly average: number };
+
+/** With one variant: picture and sound together in MPEG-TS, at the bitrates that were measured there. */
+export function tsMasterPlaylist(presentation: Presentation, uri: string, measured: Bitrates): string {
   const all = [...presentation.renditions.values()].filter(({ segments }) => segments.length > 0);
-  const audio = all.find(({ kind }) => kind === "audio");
+  const audio = all.find(({ kind, track }) => kind === "audio" && fitsTs(track));
   const { leader } = presentation;
   const others = leader?.kind === "video" && audio ? [audio] : [];
-  const line = leader ? variant(leader, others, presentation).replace(`,AUDIO="${group}"`, "") : "";
+  const line = leader ? variant(leader, others, presentation, measured).replace(`,AUDIO="${group}"`, "") : "";
   return `${["#EXTM3U", "#EXT-X-VERSION:6", line, uri].join("\n")}\n`;
 }
 
@@ -42,9 +45,12 @@ function media({ track }: Rendition, index: number, uri: string): string {
   return `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="${group}",NAME="Audio ${index + 1}",DEFAULT=${isDefault},AUTOSELECT=YES${channels},URI="${uri}"`;
 }
 
-function variant(rendition: Rendition, audio: readonly Rendition[], presentation: Presentation): string {
-  const peak = rendition.peakBitrate + Math.max(0, ...audio.map(({ peakBitrate }) => peakBitrate));
-  const average = averageBitrate(rendition) + Math.max(0, ...audio.map(averageBitrate));
+function variant(
+  rendition: Rendition,
+  audio: readonly Rendition[],
+  presentation: Presentation,
+  { peak, average }: Bitrates = bitrates(rendition, audio),
+): string {
   const { track } = rendition;
   const codecs = [rendition, ...audio].map((each) => codecOf(each.track));
   const attributes = [
@@ -55,6 +61,13 @@ function variant(rendition: Rendition, audio: readonly Rendition[], presentation
     ...(audio.length > 0 ? [`AUDIO="${group}"`] : []),
   ];
   return `#EXT-X-STREAM-INF:${attributes.join(",")}`;
+}
+
+function bitrates(rendition: Rendition, audio: readonly Rendition[]): Bitrates {
+  return {
+    peak: rendition.peakBitrate + Math.max(0, ...audio.map(({ peakBitrate }) => peakBitrate)),
+    average: averageBitrate(rendition) + Math.max(0, ...audio.map(averageBitrate)),
+  };
 }
 
 function pictureAttributes(rendition: Rendition, { width, height }: VideoTrack, presentation: Presentation): string[] {

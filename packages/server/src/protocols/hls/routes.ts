@@ -7,7 +7,7 @@ import { folderOf, granted } from "../../segments/playback.ts";
 import type { Presentation } from "../../segments/presentation.ts";
 import type { Rendition } from "../../segments/rendition.ts";
 import { directives, isThere } from "./directives.ts";
-import { masterPlaylist, tsMasterPlaylist } from "./master-playlist.ts";
+import { masterPlaylist } from "./master-playlist.ts";
 import { mediaPlaylist, type PlaylistForm } from "./media-playlist.ts";
 import type { TsPlaylists } from "./ts-playlist.ts";
 
@@ -31,9 +31,8 @@ export function masterRoute(host: Host, ts: TsPlaylists, enabled: () => boolean)
       const query = passedOn(media.query);
       const folder = folderOf(found, token);
       const isTs = media.query.get("format") === "ts";
-      if (isTs) ts.check(presentation);
       const text = isTs
-        ? tsMasterPlaylist(presentation, `${folder}ts.m3u8`)
+        ? ts.master(presentation, `${folder}ts.m3u8`)
         : masterPlaylist(presentation, ({ key }) => `${folder}${key}.m3u8${query}`);
       response.writeHead(200, {
         "content-type": type,

@@ -1,7 +1,8 @@
 import { fitsTs, TsMuxer } from "@sluice/media";
 import type { Presentation } from "../../segments/presentation.ts";
 import { listed } from "../../segments/presentation.ts";
-import type { Init, Rendition, Sample, Segment } from "../../segments/rendition.ts";
+import type { Rendition, Sample, Segment } from "../../segments/rendition.ts";
+import type { Bitrates } from "./master-playlist.ts";
 
 /** One segment as MPEG-TS: picture and sound together. */
 export type TsSegment = { readonly leader: Segment; readonly bytes: Uint8Array };
@@ -17,7 +18,6 @@ export class TransportStream {
   readonly #segments: TsSegment[] = [];
   readonly #stop: () => void;
   #muxer: TsMuxer | undefined;
-  #inits: readonly Init[] = [];
 
   constructor(presentation: Presentation) {
     this.#presentation = presentation;
@@ -28,6 +28,21 @@ export class TransportStream {
   /** Oldest first. */
   get segments(): readonly TsSegment[] {
     return this.#segments;
+  }
+
+  /** Small frames cost much more here than in MP4, so their size there says little. */
+  get bitrates(): Bitrates {
+    const timescale = this.#presentation.leader?.timescale ?? 1;
+    const rated = this.#segments
+      .map(({ leader, bytes }) => ({ bits: bytes.length * 8, seconds: leader.duration / timescale }))
+      .filter(({ seconds }) => seconds > 0);
+    const [bits, seconds] = (["bits", "seconds"] as const).map((each) =>
+      rated.reduce((sum, rate) => sum + rate[each], 0),
+    );
+    return {
+      peak: Math.max(0, ...rated.map((rate) => rate.bits / rate.seconds)),
+      average: bits && seconds ? bits / seconds : 0,
+    };
   }
 
   close(): void {
@@ -70,23 +85,15 @@ export class TransportStream {
 
   #mux(leader: Segment, others: readonly Segment[]): void {
     const segments = [leader, ...others];
-    const inits = segments.map(({ init }) => init);
-    if (
-      !this.#muxer ||
-      inits.length !== this.#inits.length ||
-      inits.some((init, index) => init !== this.#inits[index])
-    ) {
-      this.#muxer = new TsMuxer(
-        inits.map(({ track }) => track),
-        { id3: this.#presentation.hasEvents },
-      );
-      this.#inits = inits;
+    if (!this.#muxer || leader.boundary.discontinuous) {
+      this.#muxer = new TsMuxer(segments.map(({ init }) => init.track)); // packets may be counted anew
     }
     const muxer = this.#muxer;
+    if (this.#presentation.hasEvents) muxer.carryId3();
     const samples = segments.flatMap(({ parts }) => parts.flatMap((part) => part.samples));
     samples.sort((a: Sample, b: Sample) => a.position - b.position);
     const events = leader.parts.flatMap((part) => part.events);
-    const said = this.#presentation.hasEvents ? events.map(({ timeUs, tag }) => muxer.id3(timeUs, tag)) : [];
+    const said = events.map(({ timeUs, tag }) => muxer.id3(timeUs, tag));
     this.#segments.push({
       leader,
       bytes: Buffer.concat([muxer.tables(), ...said, ...samples.map(({ packet }) => muxer.packet(packet))]),

@@ -3,6 +3,7 @@ import { HttpError } from "../../http/http-error.ts";
 import type { Host } from "../../protocol.ts";
 import { type Ask, answer } from "../../segments/answer.ts";
 import { listed, type Presentation } from "../../segments/presentation.ts";
+import { tsMasterPlaylist } from "./master-playlist.ts";
 import { dateOf, seconds } from "./media-playlist.ts";
 import { TransportStream } from "./transport-stream.ts";
 
@@ -30,15 +31,10 @@ export class TsPlaylists {
     for (const transport of this.#transports.values()) transport.close();
   }
 
-  /** Throws an `HttpError` when the stream has nothing that MPEG-TS carries. */
-  check({ leader, stream }: Presentation): void {
-    if (leader && !fitsTs(leader.track)) {
-      throw new HttpError(
-        404,
-        "hls/ts",
-        `MPEG-TS does not carry ${leader.track.codec}; ask for /${stream.name.path}.m3u8 without format=ts`,
-      );
-    }
+  /** The multivariant playlist, of which `uri` is the only variant. */
+  master(presentation: Presentation, uri: string): string {
+    this.#check(presentation);
+    return tsMasterPlaylist(presentation, uri, this.#transport(presentation).bitrates);
   }
 
   /** Media playlist and segments. False when the file is neither. */
@@ -46,7 +42,7 @@ export class TsPlaylists {
     const { presentation, file } = ask;
     const segment = segmentName.exec(file);
     if (file !== playlistName && !segment) return false;
-    this.check(presentation);
+    this.#check(presentation);
     const { leader } = presentation;
     if (!leader)
       throw new HttpError(404, "stream/not-ready", "the stream has no whole segment yet; try again in a moment");
@@ -75,6 +71,17 @@ export class TsPlaylists {
       });
     });
     return true;
+  }
+
+  /** Throws an `HttpError` when the stream has nothing that MPEG-TS carries. */
+  #check({ leader, stream }: Presentation): void {
+    if (leader && !fitsTs(leader.track)) {
+      throw new HttpError(
+        404,
+        "hls/ts",
+        `MPEG-TS does not carry ${leader.track.codec}; ask for /${stream.name.path}.m3u8 without format=ts`,
+      );
+    }
   }
 
   #transport(presentation: Presentation): TransportStream {
@@ -112,6 +119,7 @@ function playlist(presentation: Presentation, transport: TransportStream): strin
     ...segments.flatMap(({ leader: segment }) => [
       ...(segment.boundary.discontinuous ? ["#EXT-X-DISCONTINUITY"] : []),
       ...(leader ? [`#EXT-X-PROGRAM-DATE-TIME:${dateOf(segment, leader)}`] : []),
+      ...(segment.parts.length === 0 ? ["#EXT-X-GAP"] : []),
       `#EXTINF:${seconds(segment.duration / timescale)},`,
       `ts/${transport.nonce}-${segment.msn}.ts`,
     ]),
