@@ -10,7 +10,7 @@ const server = "packages/server/src/";
 /** What stands in packages/server/src, and the layers that each may import. A file belongs to the first whose folder fits. */
 const layers: readonly Layer[] = [
   { name: "core", folder: /^core\//, imports: ["core"] },
-  { name: "units", folder: /^config\/(duration|size|password)\.ts$/, imports: ["units"] },
+  { name: "units", folder: /^config\/(duration|size|password|network)\.ts$/, imports: ["units"] },
   {
     name: "host",
     folder: /^(protocol\.ts|certificates\.ts|tls\/)/,
@@ -22,7 +22,7 @@ const layers: readonly Layer[] = [
   { name: "list", folder: /^protocols\/index\.ts$/, imports: ["protocols", "host"] },
   { name: "protocols", folder: /^protocols\//, imports: ["protocols", "segments", "units", "core", "http", "host"] },
   { name: "storage", folder: /^storage\//, imports: ["storage", "core"] },
-  { name: "services", folder: /^services\//, imports: ["services", "storage", "units", "core", "host"] },
+  { name: "services", folder: /^services\//, imports: ["services", "storage", "units", "watch", "core", "host"] },
   { name: "cluster", folder: /^cluster\//, imports: ["cluster", "units", "core", "host"] },
   { name: "config", folder: /^config\//, imports: ["config", "units", "watch", "list"] },
   {

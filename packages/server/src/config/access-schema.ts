@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { duration } from "./duration.ts";
+import { networkText } from "./network.ts";
 import { choice, section } from "./section.ts";
 
 const maxSecret = 4_096;
@@ -41,8 +42,10 @@ function ways(names: readonly string[], defaults: readonly string[], description
   });
 }
 
-const address = "^[0-9A-Fa-f.:]{2,45}(?:/\\d{1,3})?$";
-const addressForm = "an IP address, or a network such as 10.0.0.0/8";
+function networks(description: string) {
+  return Type.Array(networkText(), { default: [], maxItems: 1_000, description });
+}
+
 const country = "^[A-Z]{2}$";
 const countryForm = "a country's code of two capital letters, such as DE";
 
@@ -135,13 +138,9 @@ export const accessSection = section(
     play: ways(playWays, [], "ways to show that one may watch, likewise; when there is none everybody may"),
     addresses: section(
       {
-        allow: texts({
-          pattern: address,
-          form: addressForm,
-          description: "only these may publish or watch; empty for all",
-        }),
-        deny: texts({ pattern: address, form: addressForm, description: "these may not" }),
-        publish: texts({ pattern: address, form: addressForm, description: "only these may publish; empty for all" }),
+        allow: networks("only these may publish or watch; empty for all"),
+        deny: networks("these may not"),
+        publish: networks("only these may publish; empty for all"),
       },
       "by IP address or network",
     ),

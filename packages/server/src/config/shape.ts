@@ -19,8 +19,8 @@ export type Shape = {
   readonly maxProperties?: number;
   /** What is allowed, in words, where a pattern would tell nobody. */
   readonly form?: string;
-  /** Text that stands for a number: `shortest` and `longest` limit a duration, `minimum` and `maximum` (bytes) a size. */
-  readonly unit?: "duration" | "size";
+  /** Text that stands for something: `shortest` and `longest` limit a duration, `minimum` and `maximum` (bytes) a size; a network has no limits. */
+  readonly unit?: "duration" | "size" | "network";
   readonly shortest?: string;
   readonly longest?: string;
   /** Its value is never repeated, neither in an error nor in a log. */

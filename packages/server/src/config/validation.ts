@@ -1,5 +1,6 @@
 import { milliseconds } from "./duration.ts";
 import { nearest } from "./keys.ts";
+import { network } from "./network.ts";
 import { shown } from "./problem.ts";
 import { allowed, range, type Shape } from "./shape.ts";
 import { bytes } from "./size.ts";
@@ -77,7 +78,8 @@ function isOf(shape: Shape, value: unknown): boolean {
       return (
         typeof value === "string" &&
         isBetween(value.length, shape.minLength, shape.maxLength) &&
-        new RegExp(shape.pattern ?? "").test(value)
+        new RegExp(shape.pattern ?? "").test(value) &&
+        (shape.unit !== "network" || network(value) !== undefined)
       );
     default:
       return false; // a list or a section, which `validate` takes apart
