@@ -19,15 +19,17 @@ export type RealServer = {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 };
 
-/** Starts the built server as a process of its own, on ports of its own; it stops when the test is over. */
+/** Starts the built server as a process of its own, on ports of its own; it stops when the test is over. `furnish` puts what the server finds beside its configuration. */
 export async function startServer(
   t: TestContext,
   config = "auth: open\n",
   env: Record<string, string> = {},
+  furnish: (folder: string) => void = () => {},
 ): Promise<RealServer> {
   const folder = mkdtempSync(join(tmpdir(), "sluice-e2e-"));
   const file = join(folder, "sluice.yaml");
   writeFileSync(file, config);
+  furnish(folder);
   const settings = {
     SLUICE_RTMP_PORT: "0",
     SLUICE_RTMP_SECURE_PORT: "0",

@@ -166,9 +166,10 @@ test("an expired certificate is used, with a warning", async (t) => {
   assert.match(lines.at(-1)?.text ?? "", /has expired/);
 });
 
+type Files = { certificate: string; key: string };
 const refused: {
   name: string;
-  settings: (path: string) => Promise<{ certificate: string; key: string }>;
+  settings: (path: string) => Promise<Files & { certificates?: Files[] }>;
   says: RegExp;
 }[] = [
   {
@@ -180,6 +181,24 @@ const refused: {
     name: "a key without a certificate",
     settings: async () => ({ certificate: "", key: "a.pem" }),
     says: /tls\.certificate is not/,
+  },
+  {
+    name: "a further pair without a key",
+    settings: async () => ({ certificate: "", key: "", certificates: [{ certificate: "a.pem", key: "" }] }),
+    says: /tls\.certificates\.0\.certificate is set but tls\.certificates\.0\.key is not/,
+  },
+  {
+    name: "a further pair without any file",
+    settings: async () => ({ certificate: "", key: "", certificates: [{ certificate: "", key: "" }] }),
+    says: /tls\.certificates\.0 names no files/,
+  },
+  {
+    name: "a further pair that is not there",
+    settings: async (path) => ({
+      ...(await writePair(path, "one")),
+      certificates: [{ certificate: "b.pem", key: "b.pem" }],
+    }),
+    says: /b\.pem \(tls\.certificates\.0\.(certificate|key)\) cannot be read: ENOENT/,
   },
   {
     name: "a file that is not there",

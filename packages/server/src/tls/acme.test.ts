@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
-import selfsigned from "selfsigned";
+import { testCertificate } from "../../testing/certificate.ts";
 import type { Log } from "../core/log.ts";
 import { AcmeCertificates, type AcmeOptions, renewAt, retryDelay } from "./acme.ts";
 import { AcmeStore } from "./acme-store.ts";
@@ -12,15 +12,8 @@ import { makePair } from "./pair.ts";
 const dayMs = 24 * 60 * 60 * 1000;
 const timing = { firstRetryMs: 10, longestRetryMs: 40, leastIntervalMs: 10 };
 
-async function made(name: string, validMs: number, agoMs = 0) {
-  const { cert, private: key } = await selfsigned.generate([{ name: "commonName", value: name }], {
-    keyType: "ec",
-    algorithm: "sha256",
-    notBeforeDate: new Date(Date.now() - agoMs),
-    notAfterDate: new Date(Date.now() + validMs),
-    extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: name }] }],
-  });
-  return { cert, key };
+function made(name: string, validMs: number, agoMs = 0) {
+  return testCertificate(name, { validMs, agoMs });
 }
 
 async function store(t: TestContext, authority = "https://ca.example:14000/dir/v2"): Promise<[AcmeStore, string]> {
@@ -43,7 +36,7 @@ async function keeper(t: TestContext, options: Pick<AcmeOptions, "domains" | "or
 }
 
 async function until(condition: () => boolean, expected: string): Promise<void> {
-  for (const end = performance.now() + 20_000; !condition(); ) {
+  for (const end = performance.now() + 30_000; !condition(); ) {
     if (performance.now() > end) throw new Error(`waited in vain until ${expected}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
