@@ -22,13 +22,17 @@ const layers: readonly Layer[] = [
   { name: "list", folder: /^protocols\/index\.ts$/, imports: ["protocols", "host"] },
   { name: "protocols", folder: /^protocols\//, imports: ["protocols", "segments", "units", "core", "http", "host"] },
   { name: "storage", folder: /^storage\//, imports: ["storage", "core"] },
-  { name: "services", folder: /^services\//, imports: ["services", "storage", "units", "watch", "core", "host"] },
+  {
+    name: "services",
+    folder: /^services\//,
+    imports: ["services", "storage", "units", "watch", "core", "http", "host"],
+  },
   { name: "cluster", folder: /^cluster\//, imports: ["cluster", "units", "core", "host"] },
   { name: "config", folder: /^config\//, imports: ["config", "units", "watch", "list"] },
   {
     name: "app",
-    folder: /^app\.ts$/,
-    imports: ["list", "services", "storage", "cluster", "segments", "http", "config", "units", "core", "host"],
+    folder: /^(app\.ts$|app\/)/,
+    imports: ["app", "list", "services", "storage", "cluster", "segments", "http", "config", "units", "core", "host"],
   },
   {
     name: "cli",

@@ -1,4 +1,6 @@
 import { dirname, join, resolve } from "node:path";
+import { openOperator } from "./app/operator.ts";
+import { appSettings, segmentSettings } from "./app/settings.ts";
 import { openCertificates } from "./certificates.ts";
 import { milliseconds } from "./config/duration.ts";
 import { keysThatNeedRestart } from "./config/restart.ts";
@@ -6,24 +8,18 @@ import type { Config } from "./config/schema.ts";
 import { bytes } from "./config/size.ts";
 import { Admission } from "./core/admission.ts";
 import { Archive } from "./core/archive.ts";
-import { Bandwidth, type BandwidthLimits } from "./core/bandwidth.ts";
 import { Events } from "./core/events.ts";
-import type { HistoryLimits } from "./core/history.ts";
-import { type AppSettings, Hub } from "./core/hub.ts";
+import { Hub } from "./core/hub.ts";
 import type { Log } from "./core/log.ts";
 import { Pacer } from "./core/pacer.ts";
-import { defaultLogLimits } from "./core/packet-log.ts";
 import { Sessions } from "./core/sessions.ts";
 import { acmeChallenges } from "./http/acme-challenges.ts";
-import { api } from "./http/api.ts";
 import { pages } from "./http/pages.ts";
 import { HttpServer } from "./http/server.ts";
 import type { Host, Running } from "./protocol.ts";
 import { startProtocols } from "./protocols/index.ts";
 import { openEras } from "./segments/eras.ts";
 import { openSegments } from "./segments/index.ts";
-import type { SegmentSettings } from "./segments/presentation.ts";
-import { type AccessSettings, openAccess } from "./services/auth/index.ts";
 import { serverSecret } from "./services/auth/server-secret.ts";
 
 /** A running server. */
@@ -56,15 +52,10 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   const certificates = await openCertificates({ ...config.tls, directory: join(dirname(configFile), ".sluice") }, log);
   const http = new HttpServer(() => current.http, admission, log);
   http.page(acmeChallenges(certificates.challenges));
-  http.page(api(hub, sessions, () => current.console.password, log));
   let ports: Readonly<Record<string, number>> = {};
   http.page(pages(() => ({ rtmpPort: ports["rtmp.port"], keyNeeded: current.auth === "key" })));
-  const bandwidth = new Bandwidth(sessions, () => bandwidthLimits(current));
-  const access = openAccess({
-    settings: () => accessSettings(current),
-    grants: sessions.grants,
-    rules: [bandwidth.refusal],
-  });
+  const operator = await openOperator({ config: () => current, configFile, hub, sessions, log });
+  http.page(operator.page);
   const { secret, kept } = await serverSecret(join(dirname(configFile), ".sluice", "secret"));
   if (!kept)
     log.warn(
@@ -77,6 +68,7 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
     secret,
     await openEras(join(dirname(configFile), ".sluice", "eras")),
   );
+  const { access } = operator;
   const host: Host = { hub, access, sessions, admission, routes: http, certificates, segments, log };
 
   const running: Running[] = [];
@@ -84,9 +76,8 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
     hub.close(reason);
     segments.close();
     certificates.close();
-    bandwidth.close();
     sessions.grants.close();
-    await Promise.all([archive.close(), http.close(), ...running.map((each) => each.close())]);
+    await Promise.all([operator.close(), archive.close(), http.close(), ...running.map((each) => each.close())]);
   };
   try {
     await startProtocols(host, () => current, running);
@@ -113,41 +104,4 @@ async function openArchive(settings: Config["dvr"], configFile: string, log: Log
   const archive = new Archive({ directory, memoryBytes: bytes(settings.memory), log });
   await archive.clean();
   return archive;
-}
-
-function appSettings(app: Config["apps"][string] | undefined): AppSettings | undefined {
-  if (!app) return undefined;
-  return {
-    duplicate: app.duplicate,
-    holdMs: milliseconds(app.hold),
-    log: { ...defaultLogLimits, keepUs: milliseconds(app.keep) * 1000, maxBytes: bytes(app.maxBytes) },
-    cursor: { maxLagUs: milliseconds(app.maxLag) * 1000, stallMs: milliseconds(app.stall) },
-    ...(milliseconds(app.dvr) > 0 ? { history: historyLimits(app) } : {}),
-  };
-}
-
-function historyLimits({ dvr, dvrMemory, dvrDisk }: Config["apps"][string]): HistoryLimits {
-  return { windowUs: milliseconds(dvr) * 1000, memoryBytes: bytes(dvrMemory), diskBytes: bytes(dvrDisk) };
-}
-
-function accessSettings({ auth, streamKeys, apps }: Config): AccessSettings {
-  return { auth, streamKeys, app: (app) => apps[app]?.access };
-}
-
-function bandwidthLimits({ limits, apps }: Config): BandwidthLimits {
-  const mega = 1_000_000;
-  return {
-    publisher: limits.publishBitrate * mega,
-    viewer: limits.playBitrate * mega,
-    total: limits.bandwidth * mega,
-    app: (app) => (apps[app]?.bandwidth ?? 0) * mega,
-  };
-}
-
-function segmentSettings(app: Config["apps"][string] | undefined): SegmentSettings {
-  return {
-    segmentSeconds: milliseconds(app?.segment ?? "2s") / 1000,
-    partSeconds: milliseconds(app?.part ?? "200ms") / 1000,
-    windowSeconds: milliseconds(app?.dvr ?? "0s") / 1000,
-  };
 }

@@ -2,23 +2,30 @@ import assert from "node:assert/strict";
 import { scryptSync } from "node:crypto";
 import test from "node:test";
 import fc from "fast-check";
-import { checkPassword, hashPassword } from "./password.ts";
+import { checkNothing, checkPassword, hashPassword } from "./password.ts";
 
 test("a password matches its hash, and nothing else does", async () => {
   const hash = await hashPassword("correct horse");
-  assert.match(hash, /^scrypt:[A-Za-z0-9_-]{22}:[A-Za-z0-9_-]{43}$/);
+  assert.match(hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
   assert.equal(await checkPassword(hash, "correct horse"), true);
   for (const other of ["", "correct hors", "correct horse ", "Correct horse", "x".repeat(100_000)]) {
     assert.equal(await checkPassword(hash, other), false, other.slice(0, 20));
   }
 });
 
-test("two hashes of one password differ, and are scrypt's with the parameters of RFC 7914 N = 16384, r = 8, p = 1", async () => {
-  const [one, two] = [await hashPassword("same"), await hashPassword("same")];
-  assert.notEqual(one, two);
-  const [, salt = "", key] = one.split(":");
-  const derived = scryptSync("same", Buffer.from(salt, "base64url"), 32, { N: 16_384, r: 8, p: 1 });
-  assert.equal(derived.toString("base64url"), key);
+test("two hashes of one password differ", async () => {
+  assert.notEqual(await hashPassword("same"), await hashPassword("same"));
+});
+
+test("hashes of older configurations match as before: scrypt with N = 16384, r = 8, p = 1 (RFC 7914)", async () => {
+  const salt = Buffer.from("sixteen bytes ok");
+  const key = scryptSync("same", salt, 32, { N: 16_384, r: 8, p: 1 });
+  const hash = `scrypt:${salt.toString("base64url")}:${key.toString("base64url")}`;
+  assert.deepEqual([await checkPassword(hash, "same"), await checkPassword(hash, "other")], [true, false]);
+});
+
+test("where there is no account the check says no all the same", async () => {
+  for (const password of ["", "x", "y".repeat(100_000)]) assert.equal(await checkNothing(password), false);
 });
 
 test("what is no hash matches no password, of whatever length, and never throws", async () => {
@@ -32,6 +39,9 @@ test("what is no hash matches no password, of whatever length, and never throws"
     "scrypt:a:b",
     "plain:a:b",
     "scrypt:é:é",
+    "$argon2id$",
+    "$argon2id$v=19$m=19456,t=2,p=1$AAAA$",
+    "$argon2id$v=19$m=4294967295,t=99,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
     "a".repeat(100_000),
   ];
   for (const hash of broken) assert.equal(await checkPassword(hash, ""), false, hash.slice(0, 20));

@@ -105,10 +105,12 @@ export const configSchema = Type.Object(
       {
         password: Type.String({
           default: "",
-          pattern: "^(?:scrypt:[A-Za-z0-9_-]{16,128}:[A-Za-z0-9_-]{43})?$",
+          pattern:
+            "^(?:scrypt:[A-Za-z0-9_-]{16,128}:[A-Za-z0-9_-]{43}|\\$argon2id\\$v=19\\$[a-z0-9=,]{1,64}\\$[A-Za-z0-9+/]{11,64}\\$[A-Za-z0-9+/]{43})?$",
           form: "a password's hash as `sluice password` makes it",
           secret: true,
-          description: "scrypt hash of the operator's password; empty closes the API",
+          description:
+            "hash of the operator's password, as `sluice password` makes it; with it whoever signs in under any name that no account has is an owner; empty for no such password",
         }),
       },
       "access to the operator's API",

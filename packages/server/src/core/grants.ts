@@ -62,6 +62,11 @@ export class Grants {
       if (oldest !== undefined) this.#revoked.delete(oldest);
     }
     this.#revoked.set(id, until);
+    return this.endNow(id);
+  }
+
+  /** Ends what rests on the right; whoever has it may use it again. Returns how many sessions that were. */
+  endNow(id: string): number {
     const held = [...(this.#held.get(id) ?? [])];
     for (const each of held) each.close(revoked.reason);
     return held.length;

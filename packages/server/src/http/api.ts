@@ -1,108 +1,147 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { checkPassword } from "../config/password.ts";
+import type { TSchema } from "typebox";
 import { peerAddress } from "../core/admission.ts";
-import type { Hub } from "../core/hub.ts";
-import type { Log } from "../core/log.ts";
-import type { Sessions } from "../core/sessions.ts";
-import type { Stream } from "../core/stream.ts";
+import { readBody } from "./api-body.ts";
 import { HttpError } from "./http-error.ts";
 import type { PageRoute } from "./server.ts";
+import type { Target } from "./target.ts";
+
+/** What an account may do: look; also act on streams, keys and sessions; also manage accounts. Each may what those before it may. */
+export const roles = ["viewer", "operator", "owner"] as const;
+export type Role = (typeof roles)[number];
+
+/** What an API token may be limited to. */
+export const scopes = ["read", "sessions", "keys", "bans", "accounts", "audit"] as const;
+export type Scope = (typeof scopes)[number];
+
+/** Who calls. `scopes`: its token is for these alone. `csrf`: it came by a cookie, and a change needs this shown as well. */
+export type Identity = {
+  readonly name: string;
+  readonly role: Role;
+  readonly accountId?: string;
+  readonly scopes?: readonly string[];
+  readonly csrf?: string;
+};
+
+export type ApiCall<Body = unknown> = {
+  readonly identity: Identity;
+  readonly address: string;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** The parts of the path that the route's path names with a colon. */
+  readonly params: ReadonlyMap<string, string>;
+  readonly query: ReadonlyMap<string, string>;
+  readonly body: Body;
+};
+
+/** One operation of the API. */
+export type ApiRoute = {
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** Behind `/api/v1/`: `keys/:id`. */
+  readonly path: string;
+  /** Who may; `anyone` need not say who it is. */
+  readonly role: Role | "anyone";
+  readonly scope: Scope;
+  /** What it does, for the documentation. */
+  readonly summary: string;
+  readonly body?: TSchema;
+  /** What a change is called in the audit log; nothing is noted where it is absent. */
+  readonly action?: string;
+  /** The answer, as JSON; nothing for 204. */
+  handle(call: ApiCall): unknown;
+};
+
+/** A change, for the audit log. */
+export type Change = {
+  readonly actor: string;
+  readonly action: string;
+  readonly target: string;
+  readonly address: string;
+  /** As it was sent; who writes it down leaves secrets out. */
+  readonly detail: unknown;
+};
+
+export type ApiParts = {
+  readonly routes: readonly ApiRoute[];
+  /** Who sends this; throws an `HttpError` for who is nobody. */
+  readonly identify: (request: IncomingMessage, address: string) => Promise<Identity>;
+  readonly audit: (change: Change) => Promise<void>;
+};
 
 const root = "/api/v1/";
-/** A wrong password costs this much, whoever asks, so that guessing is slow; a right one is remembered by its header. */
-const wrongMs = 500;
+const nobody: Identity = { name: "", role: "viewer" };
 
-/** The operator's view: streams and sessions, and the end of a session. Needs the console password (HTTP Basic, any user name). */
-export function api(hub: Hub, sessions: Sessions, passwordHash: () => string, log: Log): PageRoute {
-  const authorised = passwordGate(passwordHash);
-  return async ({ path }, request, response) => {
-    if (!path.startsWith(root)) return false;
-    const { authorization } = request.headers;
-    if (!(await authorised(authorization))) {
-      const address = peerAddress(request.socket.remoteAddress);
-      if (authorization !== undefined)
-        log.warn({ protocol: "http", address, rule: "access/password" }, "operator refused");
-      response.setHeader("www-authenticate", 'Basic realm="Sluice", charset="UTF-8"');
-      throw new HttpError(401, "access/password", "the console password is needed (HTTP Basic, any user name)");
-    }
-    const [kind, id, ...more] = path.slice(root.length).split("/");
-    if (more.length === 0 && answer(request, response, hub, sessions, kind, id)) return true;
-    throw new HttpError(404, "http/not-found", `there is no ${request.method} ${path} in the API`);
-  };
-}
-
-function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  hub: Hub,
-  sessions: Sessions,
-  kind: string | undefined,
-  id: string | undefined,
-): boolean {
-  if (id === undefined && request.method === "GET" && kind === "streams") {
-    return json(response, [...hub.streams].map(streamView));
-  }
-  if (id === undefined && request.method === "GET" && kind === "sessions") {
-    return json(
-      response,
-      [...sessions.list()].map(({ id, protocol, role, stream, address, agent, openedAt, figures }) => {
-        return { id, protocol, role, stream: stream.path, address, agent, openedAt, ...figures() };
-      }),
-    );
-  }
-  if (id !== undefined && request.method === "DELETE" && kind === "sessions") {
-    const session = sessions.get(id);
-    if (!session) throw new HttpError(404, "session/not-found", "there is no such session");
-    session.close("ended by an operator");
-    return json(response, { id, state: "closing" });
-  }
-  return false;
-}
-
-function streamView(stream: Stream): object {
-  const { name, state, log, bytesIn, packetsIn } = stream;
-  return {
-    app: name.app,
-    name: name.name,
-    state,
-    viewers: stream.viewers,
-    tracks: stream.tracks.map(({ config: _config, ...track }) => track),
-    bytesIn,
-    packetsIn,
-    bytesKept: log.bytes,
-    seconds: log.headUs / 1e6,
-  };
-}
-
-function json(response: ServerResponse, value: unknown): true {
-  response.writeHead(200, {
-    "content-type": "application/json",
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-  });
-  response.end(JSON.stringify(value));
-  return true;
-}
-
-function passwordGate(passwordHash: () => string): (authorization: string | undefined) => Promise<boolean> {
-  let remembered: { header: string; hash: string } | undefined;
-  let waiting: Promise<unknown> = Promise.resolve();
-  return async (header) => {
-    const hash = passwordHash();
-    if (hash === "" || header === undefined || header.length > 512) return false;
-    if (remembered?.header === header && remembered.hash === hash) return true;
-    const [scheme, encoded = ""] = header.split(" ");
-    if (scheme?.toLowerCase() !== "basic") return false;
-    const password = Buffer.from(encoded, "base64")
-      .toString("utf8")
-      .replace(/^[^:]*:/, "");
-    const checked = waiting.then(() => checkPassword(hash, password));
-    waiting = checked.then((right) => right || new Promise((resolve) => setTimeout(resolve, wrongMs)));
-    if (!(await checked)) {
-      await waiting;
-      return false;
-    }
-    remembered = { header, hash };
+/** The operator's API under `/api/v1/`. Every route says who may call it, and every change is noted. */
+export function api({ routes, identify, audit }: ApiParts): PageRoute {
+  const table = routes.map((route) => ({ route, parts: route.path.split("/") }));
+  return async (target, request, response) => {
+    if (!target.path.startsWith(root)) return false;
+    const address = peerAddress(request.socket.remoteAddress);
+    const found = match(table, request.method, target.path.slice(root.length));
+    // Whoever is nobody learns nothing, not even what there is.
+    const identity = found?.route.role === "anyone" ? nobody : await identify(request, address);
+    if (!found) throw new HttpError(404, "http/not-found", `there is no ${request.method} ${target.path} in the API`);
+    const { route, params } = found;
+    check(route, identity, request);
+    const body = route.body ? await readBody(request, route.body) : undefined;
+    const call = { identity, address, request, response, params, query: target.query, body };
+    const answer = await route.handle(call);
+    if (route.action !== undefined) await audit(changeOf(route.action, call, answer));
+    send(response, answer);
     return true;
   };
+}
+
+type Found = { readonly route: ApiRoute; readonly params: ReadonlyMap<string, string> };
+
+function match(
+  table: readonly { route: ApiRoute; parts: readonly string[] }[],
+  method: string | undefined,
+  path: Target["path"],
+): Found | undefined {
+  const given = path.split("/");
+  for (const { route, parts } of table) {
+    if (route.method !== method || parts.length !== given.length) continue;
+    if (!parts.every((part, index) => (part.startsWith(":") ? given[index] !== "" : part === given[index]))) continue;
+    const named = parts.flatMap((part, index) =>
+      part.startsWith(":") ? [[part.slice(1), given[index] ?? ""] as const] : [],
+    );
+    return { route, params: new Map(named) };
+  }
+  return undefined;
+}
+
+function check(route: ApiRoute, identity: Identity, request: IncomingMessage): void {
+  if (route.method !== "GET") checkOrigin(request);
+  if (route.role === "anyone") return;
+  if (roles.indexOf(identity.role) < roles.indexOf(route.role))
+    throw new HttpError(403, "access/role", `this needs the role ${route.role}; yours is ${identity.role}`);
+  if (identity.scopes && !identity.scopes.includes(route.scope))
+    throw new HttpError(403, "access/scope", `this needs a token with the scope ${route.scope}`);
+  if (route.method !== "GET" && identity.csrf !== undefined && request.headers["sluice-csrf"] !== identity.csrf)
+    throw new HttpError(403, "access/csrf", "send the value that signing in answered with, in the header Sluice-CSRF");
+}
+
+/** Pages of other sites may not make changes with what a browser remembers. */
+function checkOrigin({ headers }: IncomingMessage): void {
+  const { origin, host } = headers;
+  const site = headers["sec-fetch-site"];
+  const isForeign = site !== undefined && site !== "same-origin" && site !== "none";
+  if (isForeign || (origin !== undefined && origin.replace(/^https?:\/\//, "") !== host))
+    throw new HttpError(403, "access/origin", "the API takes changes from its own pages and from programs only");
+}
+
+function changeOf(action: string, { identity, address, params, body }: ApiCall, answer: unknown): Change {
+  const made = answer !== null && typeof answer === "object" && "id" in answer ? String(answer.id) : "";
+  const [target = made] = params.values();
+  return { actor: identity.name, action, target, address, detail: body };
+}
+
+function send(response: ServerResponse, answer: unknown): void {
+  if (response.headersSent || response.destroyed) return;
+  response.setHeader("cache-control", "no-store");
+  response.setHeader("x-content-type-options", "nosniff");
+  if (answer === undefined) return void response.writeHead(204).end();
+  response.writeHead(200, { "content-type": "application/json" });
+  response.end(JSON.stringify(answer));
 }

@@ -6,8 +6,12 @@ export class HttpError extends Error {
   readonly status: number;
   readonly code: string;
 
-  constructor(status: number, code: string, message: string) {
+  /** Headers that say more. */
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, code: string, message: string, headers: Readonly<Record<string, string>> = {}) {
     super(message);
+    this.headers = headers;
     this.status = status;
     this.code = code;
   }
@@ -22,6 +26,7 @@ export function sendError(response: ServerResponse, error: HttpError, headers: R
   const body = JSON.stringify({ type: "about:blank", status: error.status, code: error.code, detail: error.message });
   response.writeHead(error.status, {
     ...headers,
+    ...error.headers,
     "content-type": "application/problem+json",
     "content-length": Buffer.byteLength(body),
     "cache-control": "no-store",

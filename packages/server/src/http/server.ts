@@ -171,7 +171,9 @@ export class HttpServer implements Routes {
     const { origins } = this.#settings();
     this.#places.get(request.socket)?.settled();
     const failed = (error: unknown) => {
-      if (error instanceof HttpError) return sendError(response, error, corsHeaders(request, origins));
+      // The API is for its own pages: what it says is no other site's business.
+      const cors = request.url?.startsWith("/api/") ? {} : corsHeaders(request, origins);
+      if (error instanceof HttpError) return sendError(response, error, cors);
       this.#log.error({ error: error instanceof Error ? error.stack : String(error) }, "a request failed");
       sendError(response, new HttpError(500, "http/internal", "the server failed to answer; its log says why"));
     };

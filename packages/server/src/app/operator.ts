@@ -1,0 +1,72 @@
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { Config } from "../config/schema.ts";
+import type { Access } from "../core/access.ts";
+import { Bandwidth } from "../core/bandwidth.ts";
+import type { Hub } from "../core/hub.ts";
+import type { Log } from "../core/log.ts";
+import type { Sessions } from "../core/sessions.ts";
+import type { PageRoute } from "../http/server.ts";
+import { operatorRoutes } from "../services/accounts/index.ts";
+import { openAccess } from "../services/auth/index.ts";
+import { keepRights } from "../services/auth/kept-rights.ts";
+import { authRoutes } from "../services/auth/routes.ts";
+import { openRecords, type Records } from "../storage/records/index.ts";
+import { accessSettings, bandwidthLimits } from "./settings.ts";
+
+export type OperatorParts = {
+  readonly config: () => Config;
+  readonly configFile: string;
+  readonly hub: Hub;
+  readonly sessions: Sessions;
+  readonly log: Log;
+};
+
+/** Who may publish, watch and operate: the authoriser and the API, over one set of records. */
+export async function openOperator(
+  parts: OperatorParts,
+): Promise<{ access: Access; page: PageRoute; close(): Promise<void> }> {
+  const { config, configFile, hub, sessions, log } = parts;
+  const { grants } = sessions;
+  const records = await openKept(config().storage.postgres, configFile, log);
+  const bandwidth = new Bandwidth(sessions, () => bandwidthLimits(config()));
+  const stopReading = await keepRights(records, grants, log);
+  const access = openAccess({
+    settings: () => accessSettings(config()),
+    grants,
+    keptKey: (hash) => records.streamKeys.byHash(hash),
+    rules: [bandwidth.refusal],
+  });
+  const { page } = operatorRoutes({
+    hub,
+    sessions,
+    records,
+    log,
+    passwordHash: () => config().console.password,
+    routes: authRoutes({ records, grants, grantOf: () => undefined }),
+  });
+  const close = async () => {
+    stopReading();
+    bandwidth.close();
+    await records.close();
+  };
+  return { access, page, close };
+}
+
+/** Where nothing can be written beside the configuration, records last until the machine forgets its temporary files. */
+async function openKept(postgres: string, configFile: string, log: Log): Promise<Records> {
+  if (postgres !== "") return openRecords({ postgres });
+  try {
+    return await openRecords({ file: join(dirname(configFile), ".sluice", "records.db") });
+  } catch (error) {
+    if (!isUnwritable(error)) throw error;
+    log.warn({}, "the folder .sluice beside the configuration cannot be written: accounts, keys and bans are not kept");
+    return openRecords({ file: join(await mkdtemp(join(tmpdir(), "sluice-")), "records.db") });
+  }
+}
+
+function isUnwritable(error: unknown): boolean {
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  return code === "EACCES" || code === "EROFS" || code === "EPERM" || (cause !== undefined && isUnwritable(cause));
+}

@@ -1,0 +1,46 @@
+import { milliseconds } from "../config/duration.ts";
+import type { Config } from "../config/schema.ts";
+import { bytes } from "../config/size.ts";
+import type { BandwidthLimits } from "../core/bandwidth.ts";
+import type { HistoryLimits } from "../core/history.ts";
+import type { AppSettings } from "../core/hub.ts";
+import { defaultLogLimits } from "../core/packet-log.ts";
+import type { SegmentSettings } from "../segments/presentation.ts";
+import type { AccessSettings } from "../services/auth/index.ts";
+
+export function appSettings(app: Config["apps"][string] | undefined): AppSettings | undefined {
+  if (!app) return undefined;
+  return {
+    duplicate: app.duplicate,
+    holdMs: milliseconds(app.hold),
+    log: { ...defaultLogLimits, keepUs: milliseconds(app.keep) * 1000, maxBytes: bytes(app.maxBytes) },
+    cursor: { maxLagUs: milliseconds(app.maxLag) * 1000, stallMs: milliseconds(app.stall) },
+    ...(milliseconds(app.dvr) > 0 ? { history: historyLimits(app) } : {}),
+  };
+}
+
+function historyLimits({ dvr, dvrMemory, dvrDisk }: Config["apps"][string]): HistoryLimits {
+  return { windowUs: milliseconds(dvr) * 1000, memoryBytes: bytes(dvrMemory), diskBytes: bytes(dvrDisk) };
+}
+
+export function accessSettings({ auth, streamKeys, apps }: Config): AccessSettings {
+  return { auth, streamKeys, app: (app) => apps[app]?.access };
+}
+
+export function bandwidthLimits({ limits, apps }: Config): BandwidthLimits {
+  const mega = 1_000_000;
+  return {
+    publisher: limits.publishBitrate * mega,
+    viewer: limits.playBitrate * mega,
+    total: limits.bandwidth * mega,
+    app: (app) => (apps[app]?.bandwidth ?? 0) * mega,
+  };
+}
+
+export function segmentSettings(app: Config["apps"][string] | undefined): SegmentSettings {
+  return {
+    segmentSeconds: milliseconds(app?.segment ?? "2s") / 1000,
+    partSeconds: milliseconds(app?.part ?? "200ms") / 1000,
+    windowSeconds: milliseconds(app?.dvr ?? "0s") / 1000,
+  };
+}

@@ -1,0 +1,53 @@
+import type { Hub } from "../../core/hub.ts";
+import type { Log } from "../../core/log.ts";
+import type { Sessions } from "../../core/sessions.ts";
+import { type ApiRoute, api } from "../../http/api.ts";
+import { streamRoutes } from "../../http/api-streams.ts";
+import type { PageRoute } from "../../http/server.ts";
+import type { Records } from "../../storage/records/index.ts";
+import { Cookies } from "./cookies.ts";
+import { Gate } from "./gate.ts";
+import { asHttpError, withRecordProblems } from "./record-problems.ts";
+import { accountRoutes } from "./routes.ts";
+
+export type OperatorParts = {
+  readonly hub: Hub;
+  readonly sessions: Sessions;
+  readonly records: Records;
+  readonly log: Log;
+  /** The hash of the configuration's own password; empty when there is none. */
+  readonly passwordHash: () => string;
+  /** What other services add. */
+  readonly routes: readonly ApiRoute[];
+};
+
+/** Everything that the API answers to, and who may ask for it. */
+export function operatorRoutes(parts: OperatorParts): {
+  readonly routes: readonly ApiRoute[];
+  readonly page: PageRoute;
+} {
+  const { hub, sessions, records, log, passwordHash } = parts;
+  const cookies = new Cookies();
+  const gate = new Gate({ records, cookies, passwordHash, log });
+  const routes = withRecordProblems([
+    ...streamRoutes(hub, sessions),
+    ...accountRoutes({ records, gate, cookies }),
+    ...parts.routes,
+  ]);
+  const page = api({
+    routes,
+    identify: (request, address) =>
+      gate.identify(request, address).catch((error: unknown) => {
+        throw asHttpError(error);
+      }),
+    audit: async ({ detail, ...change }) => {
+      const entry = { ...change, ...(detail === undefined ? {} : { detail: detail as Record<string, unknown> }) };
+      await records.audit
+        .add(entry)
+        .catch((error: unknown) =>
+          log.error({ error, action: change.action }, "a change was not noted in the audit log"),
+        );
+    },
+  });
+  return { routes, page };
+}

@@ -1,0 +1,39 @@
+import type { Grants } from "../../core/grants.ts";
+import type { Log } from "../../core/log.ts";
+import type { Records } from "../../storage/records/index.ts";
+
+const readEveryMs = 10_000;
+const sweepEveryMs = 60 * 60_000;
+const auditMs = 366 * 24 * 60 * 60_000;
+const auditRows = 100_000;
+
+/**
+ * What operators have decided, from the records into memory, where every request is judged: at the start, and again and again, because another process may share the records. Rejects
+ * when they cannot be read at the start; returns the function that stops.
+ */
+export async function keepRights(
+  records: Pick<Records, "revocations" | "bans" | "audit">,
+  grants: Grants,
+  log: Log,
+): Promise<() => void> {
+  const read = async () => {
+    for (const { grant, until } of await records.revocations.inForce()) {
+      if (!grants.isRevoked(grant)) grants.revoke(grant, until);
+    }
+  };
+  const sweep = async () => {
+    await records.revocations.sweep();
+    await records.bans.sweep();
+    await records.audit.sweep({ since: Date.now() - auditMs, rows: auditRows });
+  };
+  const failed = (error: unknown) =>
+    log.warn({ error: String(error) }, "the records could not be read; tried again soon");
+  await read();
+  const timers = [
+    setInterval(() => void read().catch(failed), readEveryMs).unref(),
+    setInterval(() => void sweep().catch(failed), sweepEveryMs).unref(),
+  ];
+  return () => {
+    for (const timer of timers) clearInterval(timer);
+  };
+}

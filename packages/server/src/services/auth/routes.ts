@@ -1,0 +1,195 @@
+import { createHash, randomBytes } from "node:crypto";
+import { type Static, Type } from "typebox";
+import type { Grants } from "../../core/grants.ts";
+import type { ApiRoute } from "../../http/api.ts";
+import { HttpError } from "../../http/http-error.ts";
+import type { Records } from "../../storage/records/index.ts";
+import { challengeGrantId } from "./challenge.ts";
+import { challengeHashes } from "./challenge-hashes.ts";
+import { keyGrantId } from "./stream-keys.ts";
+
+export type AuthRoutesParts = {
+  readonly records: Pick<Records, "streamKeys" | "revocations">;
+  readonly grants: Grants;
+  /** The right that a token or signed address gives, whose it is. */
+  readonly grantOf: (shown: string) => string | undefined;
+};
+
+const strict = { additionalProperties: false } as const;
+const time = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 });
+const label = Type.String({ maxLength: 128 });
+const user = Type.String({ pattern: "^[A-Za-z0-9._~@-]{1,64}$" });
+const keyBody = Type.Object(
+  {
+    app: Type.String({ minLength: 1, maxLength: 515 }),
+    stream: Type.String({ minLength: 1, maxLength: 128 }),
+    label: Type.Optional(label),
+    key: Type.Optional(Type.String({ minLength: 8, maxLength: 256 })),
+    user: Type.Optional(user),
+    expiresAt: Type.Optional(time),
+  },
+  strict,
+);
+const keyChange = Type.Object(
+  {
+    label: Type.Optional(label),
+    disabled: Type.Optional(Type.Boolean()),
+    expiresAt: Type.Optional(Type.Union([time, Type.Null()])),
+    rotate: Type.Optional(Type.Boolean()),
+  },
+  strict,
+);
+const revocationBody = Type.Object(
+  {
+    token: Type.Optional(Type.String({ minLength: 1, maxLength: 8_192 })),
+    grant: Type.Optional(Type.String({ pattern: "^[\\w-]{12}$" })),
+    until: Type.Optional(time),
+    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+  },
+  strict,
+);
+
+const dayMs = 24 * 60 * 60 * 1000;
+/** Longer than any token or address may hold; who has let them hold longer says until when. */
+const revokedMs = 366 * dayMs;
+
+/** Stream keys, and the end of rights. */
+export function authRoutes(parts: AuthRoutesParts): readonly ApiRoute[] {
+  return [...keyRoutes(parts), ...revocationRoutes(parts)];
+}
+
+function keyRoutes({ records, grants }: AuthRoutesParts): readonly ApiRoute[] {
+  const shared = { role: "operator", scope: "keys" } as const;
+  /** What rests on a key ends with it. */
+  const end = (id: string) => {
+    for (const grant of [keyGrantId({ id }), challengeGrantId({ id })]) grants.endNow(grant);
+  };
+  return [
+    {
+      ...shared,
+      method: "GET",
+      path: "keys",
+      summary: "stream keys, without the secrets: `app` and `stream` choose",
+      async handle({ query }) {
+        const page = await records.streamKeys.list({
+          after: query.get("after"),
+          app: query.get("app"),
+          stream: query.get("stream"),
+        });
+        return { ...page, items: page.items.map(keyView) };
+      },
+    },
+    {
+      ...shared,
+      method: "POST",
+      path: "keys",
+      summary:
+        "make a stream key; it is shown once. A stream may have several. With `user` encoders can sign in that know only a user and a password: the key is the password",
+      body: keyBody,
+      action: "key.create",
+      async handle({ body }) {
+        const { key = newKey(), label: text = "", user: name, ...rest } = body as Static<typeof keyBody>;
+        const made = await records.streamKeys.create({ ...rest, label: text, ...hashesOf(key, name) });
+        return { ...keyView(made), key };
+      },
+    },
+    {
+      ...shared,
+      method: "PATCH",
+      path: "keys/:id",
+      summary:
+        "rename a key, let it end, disable it, or rotate it: the new one is shown once. Who publishes with what holds no more is sent away",
+      body: keyChange,
+      action: "key.change",
+      async handle({ params, body }) {
+        const id = params.get("id") ?? "";
+        const { rotate, ...change } = body as Static<typeof keyChange>;
+        const key = rotate ? newKey() : undefined;
+        const before = key === undefined ? undefined : await find(records, id);
+        const changed = await records.streamKeys.update(id, {
+          ...change,
+          ...(key === undefined ? {} : hashesOf(key, before?.user)),
+        });
+        if (!changed) throw noKey();
+        if (rotate || changed.disabledAt !== undefined || (changed.expiresAt ?? Number.POSITIVE_INFINITY) <= Date.now())
+          end(id);
+        return { ...keyView(changed), ...(key === undefined ? {} : { key }) };
+      },
+    },
+    {
+      ...shared,
+      method: "DELETE",
+      path: "keys/:id",
+      summary: "remove a stream key; who publishes with it is sent away",
+      action: "key.remove",
+      async handle({ params }) {
+        const id = params.get("id") ?? "";
+        if (!(await records.streamKeys.remove(id))) throw noKey();
+        end(id);
+      },
+    },
+  ];
+}
+
+function revocationRoutes({ records, grants, grantOf }: AuthRoutesParts): readonly ApiRoute[] {
+  const shared = { role: "operator", scope: "keys" } as const;
+  return [
+    {
+      ...shared,
+      method: "GET",
+      path: "revocations",
+      summary: "rights that were revoked and would still hold",
+      handle: async () => ({ items: await records.revocations.inForce() }),
+    },
+    {
+      ...shared,
+      method: "POST",
+      path: "revocations",
+      summary:
+        "revoke a token or a signed address, or a right by the name that sessions list; every session that rests on it ends, on every protocol",
+      body: revocationBody,
+      action: "right.revoke",
+      async handle({ body }) {
+        const asked = body as Static<typeof revocationBody>;
+        const grant = asked.grant ?? (asked.token === undefined ? undefined : grantOf(asked.token));
+        if (grant === undefined)
+          throw new HttpError(400, "api/body", "name a right: `token` with a token or signed address, or `grant`");
+        const until = asked.until ?? Date.now() + revokedMs;
+        // What is kept first holds over a restart even if the server stops in between.
+        await records.revocations.add({ grant, until, reason: asked.reason ?? "revoked by an operator" });
+        return { id: grant, until, ended: grants.revoke(grant, until) };
+      },
+    },
+  ];
+}
+
+async function find(records: AuthRoutesParts["records"], id: string) {
+  for (let after: string | undefined; ; ) {
+    const { items, next } = await records.streamKeys.list({ after, limit: 500 });
+    const found = items.find((key) => key.id === id);
+    if (found || next === undefined) return found;
+    after = next;
+  }
+}
+
+function hashesOf(key: string, name: string | undefined) {
+  const secretHash = createHash("sha256").update(key).digest("hex");
+  if (name === undefined) return { secretHash };
+  const { salt, adobeHash, llnwHash } = challengeHashes(name, key);
+  return { secretHash, user: name, adobeSalt: salt, adobeHash, llnwHash };
+}
+
+function newKey(): string {
+  return randomBytes(24).toString("base64url");
+}
+
+type Kept = Awaited<ReturnType<AuthRoutesParts["records"]["streamKeys"]["create"]>>;
+
+/** `grant`: what sessions that publish with it rest on. */
+function keyView({ secretHash: _, adobeSalt: _salt, adobeHash: _adobe, llnwHash: _llnw, ...key }: Kept): object {
+  return { ...key, grant: keyGrantId(key) };
+}
+
+function noKey(): HttpError {
+  return new HttpError(404, "key/not-found", "there is no such stream key");
+}
