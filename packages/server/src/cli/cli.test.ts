@@ -59,7 +59,7 @@ function start(t: TestContext, cwd: string, args: readonly string[], environment
 }
 
 async function until(run: Run, condition: () => boolean, expected: string): Promise<void> {
-  for (const end = performance.now() + 20_000; !condition(); ) {
+  for (const end = performance.now() + 60_000; !condition(); ) {
     if (performance.now() > end) throw new Error(`waited in vain until ${expected}\n${run.output}\n${run.errors}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

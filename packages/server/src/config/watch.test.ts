@@ -29,10 +29,10 @@ async function watched(t: TestContext, setUp: (folder: string) => Promise<void> 
     folder,
     close,
     count: () => changes,
-    /** Resolves when the next change was told; fails when none is told in ten seconds. */
+    /** Resolves when the next change was told; fails when none is told in thirty seconds. */
     next: () =>
       new Promise<void>((resolve, reject) => {
-        const late = setTimeout(() => reject(new Error("no change was told")), 10_000);
+        const late = setTimeout(() => reject(new Error("no change was told")), 30_000);
         waiting.push(() => {
           clearTimeout(late);
           resolve();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test, { type TestContext } from "node:test";
 import type { Packet } from "@sluice/media";
-import { conforms } from "../../../testing/conforms.ts";
+import { conforms, type TestViewer } from "../../../testing/conforms.ts";
 import { testHost, until } from "../../../testing/host.ts";
 import { httpPeer } from "../../../testing/http-peer.ts";
 import { config, synthetic, video, videoTrack } from "../../../testing/synthetic.ts";
@@ -37,6 +37,8 @@ test("HTTP-TS: no counter breaks for viewers who keep up, whenever they came", a
   for (let number = 1; number < 100; number++) {
     for (const packet of synthetic(1, { from: number, frameBytes: 9_000 })) source.append(packet);
     if (number % 20 === 5) viewers.push(await tsViewer(port, "live/cam.ts", { continuous: true }));
+    const there = ({ packets }: TestViewer) => (packets.at(-1)?.dtsUs ?? 0) >= (number - 5) * 40_000;
+    if (number % 10 === 9) await until(() => viewers.every(there), "they keep up");
   }
   source.release("ended");
   await until(() => viewers.every((viewer) => viewer.ended() !== undefined), "all have ended");
