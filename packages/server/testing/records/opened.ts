@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
-import type { Records } from "../../src/storage/records/index.ts";
+import { type Records, RecordsError } from "../../src/storage/records/index.ts";
 
 /** Records of one test, empty at its beginning, and the clock that they go by. */
 export type Opened = { readonly records: Records; readonly clock: { now: number } };
@@ -12,7 +12,7 @@ export async function refused(call: Promise<unknown>, code: string): Promise<str
     () => undefined,
     (each: unknown) => each,
   );
-  assert.ok(error instanceof Error && "code" in error, `${code} was expected`);
+  assert.ok(error instanceof RecordsError, `${code} was expected, not ${error}`);
   assert.equal(error.code, code, error.message);
   assert.ok(error.message.includes(" "));
   return error.message;
