@@ -46,8 +46,10 @@ export type ConnectRequest = {
   readonly query: ReadonlyMap<string, string>;
 };
 
-/** `user`: it proved this user's password. `refused`: in words that tell the encoder how to go on. */
-export type ConnectAnswer = { readonly user?: string } | { readonly refused: string; readonly rule: string };
+/** `user`: it proved this user's password. `refused`: in words that tell the encoder how to go on; with `again` they are a step on the way, not its end. */
+export type ConnectAnswer =
+  | { readonly user?: string }
+  | { readonly refused: string; readonly rule: string; readonly again?: boolean };
 
 /** The one authoriser: every protocol asks it before the first byte of media goes either way. */
 export type Access = {

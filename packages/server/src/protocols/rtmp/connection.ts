@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { MalformedError } from "@sluice/media";
-import { ServerConnection, type ServerEvent } from "@sluice/rtmp";
+import { address as addressOf, ServerConnection, type ServerEvent } from "@sluice/rtmp";
 import { milliseconds } from "../../config/duration.ts";
+import type { ConnectAnswer } from "../../core/access.ts";
 import type { Admitted } from "../../core/admission.ts";
 import type { Host } from "../../protocol.ts";
 import { Player } from "./player.ts";
@@ -24,6 +25,8 @@ export type Link = Connected & {
   readonly agent: () => string | undefined;
   /** What it said when it connected, in HTTP's words. */
   readonly said: () => ReadonlyMap<string, string>;
+  /** Whose password it has proved to know when it connected. */
+  readonly user: () => string | undefined;
   /** Ends the connection after what has been written; the reason is for the log. */
   finish(reason: string): void;
   /** A NetStream is over: the connection ends with its last one, and not before. */
@@ -43,12 +46,15 @@ export function serveConnection(connected: Connected): void {
   new Connection(connected);
 }
 
+type ConnectEvent = Extract<ServerEvent, { kind: "connect" }>;
+
 class Connection {
   readonly #link: Link;
   readonly #connection: ServerConnection;
   readonly #streams = new Map<number, Publisher | Player>();
   #agent: string | undefined;
   #said: ReadonlyMap<string, string> = new Map();
+  #user: string | undefined;
   #deadline: NodeJS.Timeout;
   #reason: string | undefined;
   #unread = 0;
@@ -59,12 +65,14 @@ class Connection {
       send: (bytes) => this.#send(bytes),
       random: randomBytes,
       emit: (event) => this.#on(event),
+      answersConnect: true,
     });
     this.#link = {
       ...connected,
       connection: this.#connection,
       agent: () => this.#agent,
       said: () => this.#said,
+      user: () => this.#user,
       finish: (reason) => this.#finish(reason),
       finished: (streamId, reason) => this.#finished(streamId, reason),
       attempt: (step) => void this.#attempt(step),
@@ -120,9 +128,7 @@ class Connection {
   #on(event: ServerEvent): void {
     switch (event.kind) {
       case "connect":
-        this.#agent = event.flashVer;
-        this.#said = saidBy(event);
-        return;
+        return this.#connect(event);
       case "publish":
         return this.#add(event.streamId, new Publisher(this.#link, event));
       case "play":
@@ -134,6 +140,38 @@ class Connection {
       case "receive":
         return this.#pass(event);
     }
+  }
+
+  #connect(event: ConnectEvent): void {
+    this.#agent = event.flashVer;
+    this.#said = saidBy(event);
+    const { host, protocol, address } = this.#link;
+    if (!host.access.connect || !wantsToPublish(event)) return this.#connection.acceptConnect();
+    const { app, query } = addressOf(event, "");
+    const answer = host.access.connect({ app, protocol, address, query });
+    if (!(answer instanceof Promise)) return this.#answerConnect(answer);
+    answer.then(
+      (made) => this.#attempt(() => this.#answerConnect(made)),
+      (error) => this.#connectFailed(error),
+    );
+  }
+
+  #answerConnect(answer: ConnectAnswer): void {
+    if (this.#reason !== undefined) return;
+    if (!("refused" in answer)) {
+      this.#user = answer.user;
+      return this.#connection.acceptConnect();
+    }
+    const { host, protocol, address } = this.#link;
+    if (answer.again) host.log.info({ protocol, address, rule: answer.rule }, "publisher asked for a password");
+    else host.log.warn({ protocol, address, rule: answer.rule }, "publisher refused");
+    this.#connection.rejectConnect(answer.refused);
+    this.#finish(answer.rule);
+  }
+
+  #connectFailed(error: unknown): void {
+    this.#link.host.log.error({ error: String(error) }, "the access check failed");
+    this.#answerConnect({ refused: "the server could not check this request", rule: "access/failed" });
   }
 
   #add(streamId: number, stream: Publisher | Player): void {
@@ -185,7 +223,8 @@ class Connection {
 
   #closed(): void {
     clearTimeout(this.#deadline);
-    for (const stream of this.#streams.values()) stream.close(this.#reason ?? "the connection was lost");
+    this.#reason ??= "the connection was lost";
+    for (const stream of this.#streams.values()) stream.close(this.#reason);
     this.#streams.clear();
   }
 
@@ -196,8 +235,13 @@ class Connection {
 }
 
 /** `pageUrl` is the page that a Flash player stood in. */
-function saidBy({ flashVer, object }: Extract<ServerEvent, { kind: "connect" }>): ReadonlyMap<string, string> {
+function saidBy({ flashVer, object }: ConnectEvent): ReadonlyMap<string, string> {
   const said = new Map([["user-agent", flashVer]]);
   if (typeof object.pageUrl === "string") said.set("referer", object.pageUrl.slice(0, maxPageUrl));
   return said;
+}
+
+/** Encoders say so in one of two ways: librtmp with the type, others by calling themselves Flash Media Live Encoder, most with both. */
+function wantsToPublish({ flashVer, object }: ConnectEvent): boolean {
+  return object.type === "nonprivate" || /^FM(?:LE|S)/.test(flashVer);
 }

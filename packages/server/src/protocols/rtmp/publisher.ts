@@ -27,7 +27,7 @@ export class Publisher {
   }
 
   start(): void {
-    const { address, host, protocol, attempt, said } = this.#link;
+    const { address, host, protocol, attempt, said, user: proved } = this.#link;
     const { app, name, query } = this.#request.address;
     const stream = streamName(app, name);
     if (!stream) {
@@ -37,7 +37,9 @@ export class Publisher {
         "this app and stream name are not allowed; use letters, digits, . _ ~ and -",
       );
     }
-    const decision = host.access.decide({ action: "publish", stream, protocol, address, query, headers: said() });
+    const user = proved();
+    const asked = { action: "publish", stream, protocol, address, query, headers: said() } as const;
+    const decision = host.access.decide(user === undefined ? asked : { ...asked, user });
     if (!(decision instanceof Promise)) return this.#decided(stream, decision);
     decision.then(
       (made) => attempt(() => this.#decided(stream, made)),
