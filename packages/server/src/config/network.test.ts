@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
 import { address, addressText, contains, network, networkName } from "./network.ts";
+import { rootShape } from "./shape.ts";
+import { validate } from "./validation.ts";
 
 const isIn = (text: string, inside: string) => {
   const outer = network(text);
@@ -95,4 +97,17 @@ test("what an address is written as is read as the same address", () => {
     }),
   );
   fc.assert(fc.property(fc.string(), (text) => void [address(text), network(text)]));
+});
+
+test("a configuration with a network that is none is refused: a list that cannot be read would keep nobody out", () => {
+  const wrong: string[] = [];
+  const deny = ["10.0.0.0/8", "::1", "10.0.0.256", "10.0.0.0/33", "1::2::3"];
+  const written = { apps: { live: { access: { addresses: { deny } } } } };
+  validate(rootShape, written, [], (path, text) => wrong.push(`${path.at(-1)}: ${text}`));
+  assert.deepEqual(
+    wrong,
+    ["10.0.0.256", "10.0.0.0/33", "1::2::3"].map(
+      (text, index) => `${index + 2}: "${text}" is not an IP address, or a network such as 10.0.0.0/8`,
+    ),
+  );
 });

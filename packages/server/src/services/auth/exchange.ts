@@ -12,7 +12,14 @@ const maxIdle = 32;
 /** Asks over HTTP and HTTPS, on connections that are kept for the next question. */
 export class Exchange {
   readonly #http = new HttpAgent({ keepAlive: true, maxFreeSockets: maxIdle });
-  readonly #https = new HttpsAgent({ keepAlive: true, maxFreeSockets: maxIdle });
+  readonly #https: HttpsAgent;
+  readonly #trust: { readonly ca?: string };
+
+  /** `ca`: whose certificates are trusted, in PEM; without it, those that Node trusts. */
+  constructor(trust: { readonly ca?: string } = {}) {
+    this.#trust = trust;
+    this.#https = new HttpsAgent({ keepAlive: true, maxFreeSockets: maxIdle, ...trust });
+  }
 
   /** The whole answer. Throws when there is none before `signal` is aborted, or when it is longer than 64 KiB. */
   async post(url: URL, message: Message, signal: AbortSignal): Promise<Reply> {
@@ -44,6 +51,7 @@ export class Exchange {
       headers: { ...message.headers, "content-length": Buffer.byteLength(message.body) },
       agent,
       signal,
+      ...this.#trust,
     });
     try {
       return await new Promise<IncomingMessage>((resolve, reject) => {
