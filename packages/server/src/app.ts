@@ -20,6 +20,7 @@ import type { Host, Running } from "./protocol.ts";
 import { startProtocols } from "./protocols/index.ts";
 import { openEras } from "./segments/eras.ts";
 import { openSegments } from "./segments/index.ts";
+import { Bans } from "./services/auth/bans.ts";
 import { serverSecret } from "./services/auth/server-secret.ts";
 
 /** A running server. */
@@ -36,7 +37,11 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   let current = config;
   const events = new Events();
   const sessions = new Sessions(log, events);
-  const admission = new Admission(() => current.limits);
+  const bans = new Bans();
+  const admission = new Admission(
+    () => current.limits,
+    (address) => bans.isBanned(address),
+  );
   const archive = await openArchive(config.dvr, configFile, log);
   const hub = new Hub({
     pacer: new Pacer({ boundMs: milliseconds(config.pacing.window), maxMs: milliseconds(config.pacing.maxWindow) }),
@@ -52,16 +57,16 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   const certificates = await openCertificates({ ...config.tls, directory: join(dirname(configFile), ".sluice") }, log);
   const http = new HttpServer(() => current.http, admission, log);
   http.page(acmeChallenges(certificates.challenges));
-  let ports: Readonly<Record<string, number>> = {};
-  http.page(pages(() => ({ rtmpPort: ports["rtmp.port"], keyNeeded: current.auth === "key" })));
-  const operator = await openOperator({ config: () => current, configFile, hub, sessions, log });
-  http.page(operator.page);
   const { secret, kept } = await serverSecret(join(dirname(configFile), ".sluice", "secret"));
   if (!kept)
     log.warn(
       {},
       "the folder .sluice beside the configuration cannot be written: who watches over HLS or DASH has to load the stream anew after a restart",
     );
+  const operator = await openOperator({ config: () => current, configFile, hub, sessions, log, secret, bans });
+  http.page(operator.page);
+  let ports: Readonly<Record<string, number>> = {};
+  http.page(pages(() => ({ rtmpPort: ports["rtmp.port"], keyNeeded: current.auth === "key" })));
   const segments = openSegments(
     { hub, sessions, log, routes: http },
     (app) => segmentSettings(current.apps[app]),
@@ -89,6 +94,7 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
       reload: (changed) => {
         const restart = keysThatNeedRestart(current, changed);
         current = changed;
+        operator.changed();
         return restart;
       },
       close,

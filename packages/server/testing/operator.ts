@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { ApiRoute } from "../src/http/api.ts";
 import { operatorRoutes } from "../src/services/accounts/index.ts";
+import { Bans } from "../src/services/auth/bans.ts";
 import { authRoutes } from "../src/services/auth/routes.ts";
 import { openRecords, type Records } from "../src/storage/records/index.ts";
 import { type TestHost, type TestHostOptions, testHost } from "./host.ts";
@@ -13,6 +14,7 @@ export type Answer = { readonly status: number; readonly headers: Headers; reado
 export type Operated = {
   readonly host: TestHost;
   readonly records: Records;
+  readonly bans: Bans;
   readonly routes: readonly ApiRoute[];
   /** Asks the API; `body` goes as JSON. */
   call(method: string, path: string, options?: { headers?: Record<string, string>; body?: unknown }): Promise<Answer>;
@@ -29,18 +31,20 @@ export async function operated(t: TestContext, passwordHash: string, options?: T
     await rm(folder, { recursive: true, force: true });
   });
   const { hub, sessions, log } = host;
+  const bans = new Bans();
   const { routes, page } = operatorRoutes({
     hub,
     sessions,
     records,
     log,
     passwordHash: () => passwordHash,
-    routes: authRoutes({ records, grants: sessions.grants, grantOf: () => undefined }),
+    routes: authRoutes({ records, grants: sessions.grants, bans, sessions }),
   });
   host.http.page(page);
   return {
     host,
     records,
+    bans,
     routes,
     async call(method, path, { headers = {}, body } = {}) {
       const response = await fetch(`http://127.0.0.1:${host.ports["http.port"]}/api/v1/${path}`, {

@@ -1,6 +1,6 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Config } from "../config/schema.ts";
 import type { Access } from "../core/access.ts";
 import { Bandwidth } from "../core/bandwidth.ts";
@@ -9,6 +9,7 @@ import type { Log } from "../core/log.ts";
 import type { Sessions } from "../core/sessions.ts";
 import type { PageRoute } from "../http/server.ts";
 import { operatorRoutes } from "../services/accounts/index.ts";
+import type { Bans } from "../services/auth/bans.ts";
 import { openAccess } from "../services/auth/index.ts";
 import { keepRights } from "../services/auth/kept-rights.ts";
 import { authRoutes } from "../services/auth/routes.ts";
@@ -21,21 +22,38 @@ export type OperatorParts = {
   readonly hub: Hub;
   readonly sessions: Sessions;
   readonly log: Log;
+  /** The server's. */
+  readonly secret: Uint8Array;
+  readonly bans: Bans;
+};
+
+export type Operator = {
+  readonly access: Access;
+  readonly page: PageRoute;
+  /** The configuration has changed. */
+  changed(): void;
+  close(): Promise<void>;
 };
 
 /** Who may publish, watch and operate: the authoriser and the API, over one set of records. */
-export async function openOperator(
-  parts: OperatorParts,
-): Promise<{ access: Access; page: PageRoute; close(): Promise<void> }> {
-  const { config, configFile, hub, sessions, log } = parts;
+export async function openOperator(parts: OperatorParts): Promise<Operator> {
+  const { config, configFile, hub, sessions, log, secret, bans } = parts;
   const { grants } = sessions;
   const records = await openKept(config().storage.postgres, configFile, log);
   const bandwidth = new Bandwidth(sessions, () => bandwidthLimits(config()));
-  const stopReading = await keepRights(records, grants, log);
-  const access = openAccess({
+  const stopReading = await keepRights(records, { grants, bans, sessions }, log);
+  const {
+    access,
+    changed,
+    close: closeAccess,
+  } = await openAccess({
     settings: () => accessSettings(config()),
     grants,
-    keptKey: (hash) => records.streamKeys.byHash(hash),
+    bans,
+    records,
+    secret,
+    log,
+    resolve: (file) => resolve(dirname(configFile), file),
     rules: [bandwidth.refusal],
   });
   const { page } = operatorRoutes({
@@ -44,14 +62,15 @@ export async function openOperator(
     records,
     log,
     passwordHash: () => config().console.password,
-    routes: authRoutes({ records, grants, grantOf: () => undefined }),
+    routes: authRoutes({ records, grants, bans, sessions }),
   });
   const close = async () => {
     stopReading();
+    closeAccess();
     bandwidth.close();
     await records.close();
   };
-  return { access, page, close };
+  return { access, page, changed, close };
 }
 
 /** Where nothing can be written beside the configuration, records last until the machine forgets its temporary files. */

@@ -23,8 +23,8 @@ function historyLimits({ dvr, dvrMemory, dvrDisk }: Config["apps"][string]): His
   return { windowUs: milliseconds(dvr) * 1000, memoryBytes: bytes(dvrMemory), diskBytes: bytes(dvrDisk) };
 }
 
-export function accessSettings({ auth, streamKeys, apps }: Config): AccessSettings {
-  return { auth, streamKeys, app: (app) => apps[app]?.access };
+export function accessSettings({ auth, streamKeys, access, limits, apps }: Config): AccessSettings {
+  return { auth, streamKeys, ...access, trusted: limits.trusted, app: (app) => apps[app]?.access };
 }
 
 export function bandwidthLimits({ limits, apps }: Config): BandwidthLimits {

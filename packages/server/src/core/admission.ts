@@ -12,20 +12,23 @@ export type Admitted = { settled(): void; leave(): void };
 /** Counts connections over all protocols, in total and by address, so that one stranger cannot take all places. */
 export class Admission {
   readonly #limits: () => AdmissionLimits;
+  readonly #isBanned: (address: string) => boolean;
   readonly #open = new Map<string, number>();
   readonly #handshakes = new Map<string, number>();
   #total = 0;
 
-  constructor(limits: () => AdmissionLimits) {
+  constructor(limits: () => AdmissionLimits, isBanned: (address: string) => boolean = () => false) {
     this.#limits = limits;
+    this.#isBanned = isBanned;
   }
 
   get total(): number {
     return this.#total;
   }
 
-  /** A place for a connection from `address`, or the limit that it would pass. */
+  /** A place for a connection from `address`, or what it is refused by: a limit that it would pass, or a ban. */
   enter(address: string): Admitted | { readonly refused: string } {
+    if (this.#isBanned(address)) return { refused: "ban" };
     const limits = this.#limits();
     if (this.#total >= limits.connections) return { refused: "limits.connections" };
     if (!limits.trusted.includes(address)) {

@@ -5,6 +5,7 @@ import { hashPassword } from "../../config/password.ts";
 import type { AccessRequest, Decision } from "../../core/access.ts";
 import { streamName } from "../../core/stream-name.ts";
 import { authoriser } from "./authoriser.ts";
+import { Bans } from "./bans.ts";
 import { keepRights } from "./kept-rights.ts";
 import { keyLink } from "./stream-keys.ts";
 
@@ -131,7 +132,7 @@ test("a right is revoked by its name: its sessions end, it gives no new one, and
   assert.equal(!refused.allowed && refused.rule, "access/revoked");
   const { Grants } = await import("../../core/grants.ts");
   const anew = new Grants();
-  const stop = await keepRights(records, anew, host.log);
+  const stop = await keepRights(records, { grants: anew, bans: new Bans(), sessions: host.sessions }, host.log);
   assert.equal(anew.isRevoked(String(grant)), true);
   stop();
   anew.close();

@@ -1,18 +1,22 @@
 import { createHash, randomBytes } from "node:crypto";
 import { type Static, Type } from "typebox";
-import type { Grants } from "../../core/grants.ts";
+import { fingerprint, type Grants } from "../../core/grants.ts";
+import type { Sessions } from "../../core/sessions.ts";
 import type { ApiRoute } from "../../http/api.ts";
 import { HttpError } from "../../http/http-error.ts";
 import type { Records } from "../../storage/records/index.ts";
+import type { Bans } from "./bans.ts";
 import { challengeGrantId } from "./challenge.ts";
 import { challengeHashes } from "./challenge-hashes.ts";
+import { tokenGrantId } from "./jwt.ts";
+import { sendBannedAway } from "./kept-rights.ts";
 import { keyGrantId } from "./stream-keys.ts";
 
 export type AuthRoutesParts = {
-  readonly records: Pick<Records, "streamKeys" | "revocations">;
+  readonly records: Pick<Records, "streamKeys" | "revocations" | "bans">;
   readonly grants: Grants;
-  /** The right that a token or signed address gives, whose it is. */
-  readonly grantOf: (shown: string) => string | undefined;
+  readonly bans: Bans;
+  readonly sessions: Sessions;
 };
 
 const strict = { additionalProperties: false } as const;
@@ -49,13 +53,22 @@ const revocationBody = Type.Object(
   strict,
 );
 
+const banBody = Type.Object(
+  {
+    address: Type.String({ minLength: 2, maxLength: 64 }),
+    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+    expiresAt: Type.Optional(time),
+  },
+  strict,
+);
+
 const dayMs = 24 * 60 * 60 * 1000;
 /** Longer than any token or address may hold; who has let them hold longer says until when. */
 const revokedMs = 366 * dayMs;
 
-/** Stream keys, and the end of rights. */
+/** Stream keys, the end of rights, and who is kept out. */
 export function authRoutes(parts: AuthRoutesParts): readonly ApiRoute[] {
-  return [...keyRoutes(parts), ...revocationRoutes(parts)];
+  return [...keyRoutes(parts), ...revocationRoutes(parts), ...banRoutes(parts)];
 }
 
 function keyRoutes({ records, grants }: AuthRoutesParts): readonly ApiRoute[] {
@@ -131,7 +144,7 @@ function keyRoutes({ records, grants }: AuthRoutesParts): readonly ApiRoute[] {
   ];
 }
 
-function revocationRoutes({ records, grants, grantOf }: AuthRoutesParts): readonly ApiRoute[] {
+function revocationRoutes({ records, grants }: AuthRoutesParts): readonly ApiRoute[] {
   const shared = { role: "operator", scope: "keys" } as const;
   return [
     {
@@ -151,7 +164,7 @@ function revocationRoutes({ records, grants, grantOf }: AuthRoutesParts): readon
       action: "right.revoke",
       async handle({ body }) {
         const asked = body as Static<typeof revocationBody>;
-        const grant = asked.grant ?? (asked.token === undefined ? undefined : grantOf(asked.token));
+        const grant = asked.grant ?? (asked.token === undefined ? undefined : grantIdOf(asked.token));
         if (grant === undefined)
           throw new HttpError(400, "api/body", "name a right: `token` with a token or signed address, or `grant`");
         const until = asked.until ?? Date.now() + revokedMs;
@@ -161,6 +174,54 @@ function revocationRoutes({ records, grants, grantOf }: AuthRoutesParts): readon
       },
     },
   ];
+}
+
+function banRoutes({ records, bans, sessions }: AuthRoutesParts): readonly ApiRoute[] {
+  const shared = { role: "operator", scope: "bans" } as const;
+  return [
+    {
+      ...shared,
+      method: "GET",
+      path: "bans",
+      summary: "addresses and networks that are kept out",
+      handle: async () => ({ items: await records.bans.inForce() }),
+    },
+    {
+      ...shared,
+      method: "POST",
+      path: "bans",
+      summary: "keep an address or a network out; who is there from it is sent away",
+      body: banBody,
+      action: "ban.add",
+      async handle({ body }) {
+        const { address, reason = "banned by an operator", expiresAt } = body as Static<typeof banBody>;
+        const ban = await records.bans.add({ address, reason, ...(expiresAt === undefined ? {} : { expiresAt }) });
+        if (!bans.add({ network: address, expiresAt, reason })) throw new HttpError(409, "ban/full", tooManyBans);
+        return { ...ban, ended: sendBannedAway(bans, sessions) };
+      },
+    },
+    {
+      ...shared,
+      method: "DELETE",
+      path: "bans/:id",
+      summary: "let an address or a network in again",
+      action: "ban.remove",
+      async handle({ params }) {
+        const id = params.get("id") ?? "";
+        const ban = (await records.bans.inForce()).find((each) => each.id === id);
+        if (!ban || !(await records.bans.remove(id)))
+          throw new HttpError(404, "ban/not-found", "there is no such ban (any more)");
+        bans.remove(ban.address);
+      },
+    },
+  ];
+}
+
+const tooManyBans = "as many addresses are kept out as can be: remove some, or ban a network instead";
+
+/** The right that somebody has who shows this: a token, or the signature of an address. */
+function grantIdOf(shown: string): string {
+  return tokenGrantId(shown) ?? fingerprint("signed", shown);
 }
 
 async function find(records: AuthRoutesParts["records"], id: string) {
