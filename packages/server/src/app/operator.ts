@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -13,7 +14,8 @@ import type { Bans } from "../services/auth/bans.ts";
 import { openAccess } from "../services/auth/index.ts";
 import { keepRights } from "../services/auth/kept-rights.ts";
 import { authRoutes } from "../services/auth/routes.ts";
-import { openRecords, type Records } from "../storage/records/index.ts";
+import type { Records } from "../storage/records/index.ts";
+import { later } from "../storage/records/later.ts";
 import { accessSettings, bandwidthLimits } from "./settings.ts";
 
 export type OperatorParts = {
@@ -39,9 +41,9 @@ export type Operator = {
 export async function openOperator(parts: OperatorParts): Promise<Operator> {
   const { config, configFile, hub, sessions, log, secret, bans } = parts;
   const { grants } = sessions;
-  const records = await openKept(config().storage.postgres, configFile, log);
+  const { records, isOpen } = await openKept(config().storage.postgres, configFile, log);
   const bandwidth = new Bandwidth(sessions, () => bandwidthLimits(config()));
-  const stopReading = await keepRights(records, { grants, bans, sessions }, log);
+  const stopReading = await keepRights(records, { grants, bans, sessions }, log, isOpen);
   const {
     access,
     changed,
@@ -73,11 +75,20 @@ export async function openOperator(parts: OperatorParts): Promise<Operator> {
   return { access, page, changed, close };
 }
 
+/** Opened at once where something has been kept, and otherwise when something is to be. */
+async function openKept(postgres: string, configFile: string, log: Log): Promise<ReturnType<typeof later>> {
+  const file = join(dirname(configFile), ".sluice", "records.db");
+  const kept = later(() => open(postgres, file, log));
+  if (postgres !== "" || existsSync(file)) await kept.records.bans.inForce();
+  return kept;
+}
+
 /** Where nothing can be written beside the configuration, records last until the machine forgets its temporary files. */
-async function openKept(postgres: string, configFile: string, log: Log): Promise<Records> {
+async function open(postgres: string, file: string, log: Log): Promise<Records> {
+  const { openRecords } = await import("../storage/records/index.ts");
   if (postgres !== "") return openRecords({ postgres });
   try {
-    return await openRecords({ file: join(dirname(configFile), ".sluice", "records.db") });
+    return await openRecords({ file });
   } catch (error) {
     if (!isUnwritable(error)) throw error;
     log.warn({}, "the folder .sluice beside the configuration cannot be written: accounts, keys and bans are not kept");

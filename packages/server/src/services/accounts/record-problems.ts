@@ -1,6 +1,6 @@
 import type { ApiRoute } from "../../http/api.ts";
 import { HttpError } from "../../http/http-error.ts";
-import { RecordsError } from "../../storage/records/index.ts";
+import { RecordsError } from "../../storage/records/records-error.ts";
 
 const status: Readonly<Record<string, number>> = {
   "records/invalid": 400,

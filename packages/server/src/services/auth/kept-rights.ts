@@ -13,15 +13,17 @@ const auditRows = 100_000;
 export type Judges = { readonly grants: Grants; readonly bans: Bans; readonly sessions: Sessions };
 
 /**
- * What operators have decided, from the records into memory, where every request is judged: at the start, and again and again, because another process may share the records. Rejects
+ * What operators have decided, from the records into memory, where every request is judged: at the start, and again and again, because another process may share the records. Nothing is read as long as they are not open. Rejects
  * when they cannot be read at the start; returns the function that stops.
  */
 export async function keepRights(
   records: Pick<Records, "revocations" | "bans" | "audit">,
   { grants, bans, sessions }: Judges,
   log: Log,
+  isOpen: () => boolean = () => true,
 ): Promise<() => void> {
   const read = async () => {
+    if (!isOpen()) return;
     for (const { grant, until } of await records.revocations.inForce()) {
       if (!grants.isRevoked(grant)) grants.revoke(grant, until);
     }
@@ -29,6 +31,7 @@ export async function keepRights(
     sendBannedAway(bans, sessions);
   };
   const sweep = async () => {
+    if (!isOpen()) return;
     await records.revocations.sweep();
     await records.bans.sweep();
     await records.audit.sweep({ since: Date.now() - auditMs, rows: auditRows });
