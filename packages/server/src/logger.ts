@@ -26,7 +26,7 @@ const secretName =
   /^(?:authorization|cookie|passphrase|query|tcurl|.*password|.*secret|.*token|(?:.*[^a-z])?keys?|.*Keys?)$/;
 /** A secret in a URL, also one that nobody knows yet: a mistyped key is nearly the right one. */
 const secretParameter =
-  /([?&;](?:[a-z_-]*key|[a-z_-]*token|[a-z_-]*secret|password|pass|pwd|sig|signature)=)[^&;#\s"'<>]+/gi;
+  /([?&;](?:[a-z_-]*key|[a-z_-]*token|[a-z_-]*secret|[a-z_-]*hash|password|pass|pwd|sig|sign|signature|md5|response)=)[^&;#\s"'<>]+/gi;
 const urlPassword = /(\/\/[^/\s:@"']*:)[^/\s@"']+@/g;
 const maxDepth = 4;
 const maxItems = 100;

@@ -3,7 +3,7 @@ import { type App, startApp } from "../app.ts";
 import { openConfig } from "../config/first-start.ts";
 import { loadConfig } from "../config/load.ts";
 import { ConfigError } from "../config/problem.ts";
-import type { Config } from "../config/schema.ts";
+import { secretsIn } from "../config/secrets.ts";
 import { watchFiles } from "../config/watch.ts";
 import { openLog, type ServerLog } from "../logger.ts";
 import { greeting } from "./greeting.ts";
@@ -26,7 +26,7 @@ export async function serve(file: string): Promise<number> {
   }
   const { config, warnings, first } = opened;
   const log = openLog(config.log);
-  log.configure(config.log, secretsOf(config));
+  log.configure(config.log, secretsIn(config));
   for (const warning of warnings) log.warn({}, warning);
   process.on("uncaughtException", (error) => {
     log.error({ error }, "the server failed and stops");
@@ -87,7 +87,7 @@ async function reload(app: App, file: string, log: ServerLog): Promise<void> {
   try {
     const { config, warnings } = await loadConfig(file, process.env);
     for (const warning of warnings) log.warn({}, warning);
-    log.configure(config.log, secretsOf(config));
+    log.configure(config.log, secretsIn(config));
     const restart = app.reload(config);
     log.info({}, "the configuration was read again");
     if (restart.length > 0) log.warn({ settings: restart }, "these changes need a restart");
@@ -101,8 +101,4 @@ function logProblems(file: string, error: unknown, log: ServerLog): void {
   const isExpected = error instanceof ConfigError || (error instanceof Error && "syscall" in error);
   if (!isExpected) log.error({ error }, "reading it failed");
   else for (const line of configProblems(file, error).split("\n")) log.error({}, line);
-}
-
-function secretsOf(config: Config): readonly string[] {
-  return [...config.streamKeys, config.console.password];
 }
