@@ -26,6 +26,7 @@ async function asking(t: TestContext, mode: "adobe" | "llnw"): Promise<Asking> {
 
 type Encoder = {
   readonly name: string;
+  /** Which way the server may offer. */
   readonly modes: readonly ("adobe" | "llnw")[];
   readonly programs: readonly string[];
   publish(port: number, secret: string, stream: string): Promise<Ended>;
@@ -51,6 +52,15 @@ const encoders: readonly Encoder[] = [
       ]),
   },
   {
+    name: "librtmp that asks for Limelight's way by itself",
+    modes: ["adobe"],
+    programs: ["ffmpeg", "gst-launch-1.0"],
+    publish: (port, secret, stream) =>
+      gstreamer("rtmpsink", [
+        `location="rtmp://127.0.0.1:${port}/live/${stream} app=live?authmod=llnw&user=${user} pubUser=${user} pubPasswd=${secret} live=1"`,
+      ]),
+  },
+  {
     name: "GStreamer's rtmp2sink",
     modes: ["adobe"],
     programs: ["ffmpeg", "gst-launch-1.0"],
@@ -65,7 +75,7 @@ const encoders: readonly Encoder[] = [
 
 for (const { name, modes, programs, publish } of encoders) {
   for (const mode of modes) {
-    test(`${name} proves its password by ${mode} and publishes, to where it may`, {
+    test(`${name} proves its password where ${mode} is offered, and publishes where it may`, {
       skip: missing(...programs),
     }, async (t) => {
       const { host, port, failures } = await asking(t, mode);
@@ -79,7 +89,9 @@ for (const { name, modes, programs, publish } of encoders) {
       await until(() => host.lines.some(({ rule }) => rule === "challenge/stream"), "the other stream is refused");
     });
 
-    test(`${name} with a wrong password is refused by ${mode}`, { skip: missing(...programs) }, async (t) => {
+    test(`${name} with a wrong password is refused where ${mode} is offered`, {
+      skip: missing(...programs),
+    }, async (t) => {
       const { host, port, failures } = await asking(t, mode);
       const { code, out, err } = await publish(port, "wr0ng-word", "cam");
       assert.notEqual(code, 0, out + err);
