@@ -37,7 +37,7 @@ const layers: readonly Layer[] = [
   {
     name: "cli",
     folder: /^(cli\.ts|cli\/|logger\.ts|version\.ts)/,
-    imports: ["cli", "app", "config", "units", "watch", "core", "http"],
+    imports: ["cli", "app", "services", "config", "units", "watch", "core", "http"],
   },
 ];
 

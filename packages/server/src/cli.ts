@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addOperatorCommands } from "./cli/operator-commands.ts";
 import { version } from "./cli/version.ts";
 
 /** Runs the command line; resolves to the exit code when the command is over. */
@@ -38,6 +39,12 @@ export async function main(argv: readonly string[]): Promise<number> {
       const { password } = await import("./cli/password.ts");
       code = await password();
     });
+  addOperatorCommands(program, {
+    configFile,
+    exit: (made) => {
+      code = made;
+    },
+  });
   await program.parseAsync([...argv], { from: "user" });
   return code;
 }

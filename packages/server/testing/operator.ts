@@ -37,6 +37,7 @@ export async function operated(t: TestContext, passwordHash: string, options?: T
     sessions,
     records,
     log,
+    secret: Buffer.alloc(32),
     passwordHash: () => passwordHash,
     routes: authRoutes({ records, grants: sessions.grants, bans, sessions }),
   });

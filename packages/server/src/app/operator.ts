@@ -63,6 +63,7 @@ export async function openOperator(parts: OperatorParts): Promise<Operator> {
     sessions,
     records,
     log,
+    secret,
     passwordHash: () => config().console.password,
     routes: authRoutes({ records, grants, bans, sessions }),
   });

@@ -4,6 +4,7 @@ import { checkNothing, checkPassword } from "../../config/password.ts";
 import type { Log } from "../../core/log.ts";
 import type { Identity } from "../../http/api.ts";
 import { HttpError } from "../../http/http-error.ts";
+import { LocalProofs } from "../../http/local-proof.ts";
 import type { Account, Records } from "../../storage/records/index.ts";
 import type { Cookies } from "./cookies.ts";
 import { Throttle } from "./throttle.ts";
@@ -14,18 +15,22 @@ export type GateParts = {
   /** The hash of the configuration's own password; empty when there is none. */
   readonly passwordHash: () => string;
   readonly log: Log;
+  /** What programs on this machine prove that they can read. */
+  readonly secret: Uint8Array;
 };
 
 const maxHeader = 512;
+const loopback = new Set(["127.0.0.1", "::1"]);
 const maxRemembered = 100;
 const rememberedMs = 5 * 60_000;
 /** What an account may be called; other names cannot be anybody's. */
 const accountName = /^[a-z0-9._-]{1,64}$/;
 
-/** Finds out who calls: by a cookie, by an API token (Bearer), or by name and password (Basic). */
+/** Finds out who calls: by a cookie, by an API token (Bearer), by the server's own secret (Local, on this machine), or by name and password (Basic). */
 export class Gate {
   readonly #parts: GateParts;
   readonly #throttle = new Throttle();
+  readonly #proofs: LocalProofs;
   /** Passwords that were right a moment ago, by a hash of what was shown: checking one is dear on purpose. */
   readonly #remembered = new Map<string, { identity: Identity; hash: string; until: number }>();
   /** One check at a time: a crowd of guesses may not take the core. */
@@ -33,6 +38,7 @@ export class Gate {
 
   constructor(parts: GateParts) {
     this.#parts = parts;
+    this.#proofs = new LocalProofs(parts.secret);
   }
 
   /** Throws 401 for who is nobody, and 429 for who has guessed too often. */
@@ -43,19 +49,33 @@ export class Gate {
       if (signedIn) return signedIn;
       throw unknown();
     }
-    const [scheme = "", shown = ""] = authorization.split(" ");
-    if (authorization.length <= maxHeader && scheme.toLowerCase() === "bearer") {
-      const found = await this.#byToken(shown, address);
-      if (found) return found;
-    } else if (authorization.length <= maxHeader && scheme.toLowerCase() === "basic") {
-      const text = Buffer.from(shown, "base64").toString("utf8");
-      const cut = text.indexOf(":");
-      const found = cut < 0 ? undefined : await this.#remember(text.slice(0, cut), text.slice(cut + 1), address);
-      if (found) return found;
-    }
+    const found =
+      authorization.length <= maxHeader ? await this.#identified(authorization, request, address) : undefined;
+    if (found) return found;
     this.#parts.log.warn({ protocol: "http", address, rule: "access/password" }, "operator refused");
     throw unknown();
   };
+
+  async #identified(authorization: string, request: IncomingMessage, address: string): Promise<Identity | undefined> {
+    const [scheme = "", shown = ""] = authorization.split(" ");
+    switch (scheme.toLowerCase()) {
+      case "local":
+        return this.#isLocal(shown, request, address) ? { name: "local", role: "owner" } : undefined;
+      case "bearer":
+        return this.#byToken(shown, address);
+      case "basic": {
+        const text = Buffer.from(shown, "base64").toString("utf8");
+        const cut = text.indexOf(":");
+        return cut < 0 ? undefined : this.#remember(text.slice(0, cut), text.slice(cut + 1), address);
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  #isLocal(shown: string, { url = "", method = "" }: IncomingMessage, address: string): boolean {
+    return loopback.has(address) && this.#proofs.isGood(shown, method, url.replace(/\?.*$/s, ""));
+  }
 
   /** Who has this name and password. Throws 429 for who has guessed too often. */
   async signIn(name: string, password: string, address: string): Promise<Identity | undefined> {

@@ -17,6 +17,8 @@ export type OperatorParts = {
   readonly log: Log;
   /** The hash of the configuration's own password; empty when there is none. */
   readonly passwordHash: () => string;
+  /** The server's, which programs on this machine may show that they can read. */
+  readonly secret: Uint8Array;
   /** What other services add. */
   readonly routes: readonly ApiRoute[];
 };
@@ -26,9 +28,9 @@ export function operatorRoutes(parts: OperatorParts): {
   readonly routes: readonly ApiRoute[];
   readonly page: PageRoute;
 } {
-  const { hub, sessions, records, log, passwordHash } = parts;
+  const { hub, sessions, records, log, passwordHash, secret } = parts;
   const cookies = new Cookies();
-  const gate = new Gate({ records, cookies, passwordHash, log });
+  const gate = new Gate({ records, cookies, passwordHash, log, secret });
   const routes = withRecordProblems([
     ...streamRoutes(hub, sessions),
     ...accountRoutes({ records, gate, cookies }),
