@@ -103,7 +103,8 @@ test("a certificate that is good for a short time is renewed again and again", a
   start();
   await until(() => changes.length >= 1, "the first is there");
   const serial = acme.pairs()[0]?.leaf.serialNumber;
-  await until(() => changes.length >= 3, "it was renewed");
+  const before = changes.length;
+  await until(() => changes.length >= before + 2, "it was renewed");
   assert.notEqual(acme.pairs()[0]?.leaf.serialNumber, serial);
 });
 

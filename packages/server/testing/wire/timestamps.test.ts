@@ -111,12 +111,12 @@ async function soundTo(source: Peer, from: number, to: number): Promise<void> {
   const message = chunked(4, 8, 1, 0xffffff, AF);
   for (let time = from; time <= to; ) {
     const block = Buffer.concat(
-      Array.from({ length: Math.min(20_000, Math.floor((to - time) / step) + 1) }, () => message),
+      Array.from({ length: Math.min(2_000, Math.floor((to - time) / step) + 1) }, () => message),
     );
     for (let at = 0; at < block.length; at += message.length, time += step)
       block.writeUInt32BE(time % 2 ** 32, at + 12);
     source.write(block);
-    await source.call("_checkbw");
+    await source.settled();
   }
 }
 
