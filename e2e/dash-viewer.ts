@@ -1,7 +1,8 @@
 import { CmafTrack } from "./cmaf-track.ts";
 import { type DashOptions, DashValidator, representationsOf } from "./dash-validator.ts";
+import type { FollowOptions } from "./hls-viewer.ts";
 import { type Answer, get } from "./http-get.ts";
-import { firstShown, type Init, readFragments, readInit } from "./mp4-boxes.ts";
+import { firstShown, type Init, readFragments, readInit, ticks } from "./mp4-boxes.ts";
 import { addressOf, type Mpd, type Period, type Representation, type TimelineEntry } from "./mpd.ts";
 
 export type DashReport = {
@@ -15,10 +16,11 @@ export type DashReport = {
 /** Follows a live stream as players do, downloads every segment once, and says everything that is wrong. */
 export async function validateDash(
   url: string,
-  { seconds, ...options }: DashOptions & { readonly seconds: number },
+  { seconds, enough, ...options }: DashOptions & FollowOptions,
 ): Promise<DashReport> {
   const viewer = new Viewer(url, options);
-  await viewer.run(performance.now() + seconds * 1_000);
+  const until = performance.now() + seconds * 1_000;
+  await viewer.run(() => performance.now() > until || enough?.aborted === true);
   const { snapshots, segments, growing } = viewer;
   return { problems: [...new Set(viewer.problems)], snapshots, segments, growing };
 }
@@ -38,12 +40,12 @@ class Viewer {
     this.#validator = new DashValidator(options);
   }
 
-  async run(until: number): Promise<void> {
+  async run(hasEnough: () => boolean): Promise<void> {
     let mpd = await this.#load();
     if (!mpd) return;
     const base = new URL(mpd.base, this.#url).href;
     await Promise.all([this.#clock(mpd, base), this.#unavailable(mpd, base)]);
-    while (mpd?.type === "dynamic" && performance.now() < until) {
+    while (mpd?.type === "dynamic" && !hasEnough()) {
       this.#follow(mpd, base);
       await new Promise((resolve) => setTimeout(resolve, 500));
       mpd = await this.#load();
@@ -199,7 +201,9 @@ class Followed {
     // What an open segment will last was a guess.
     problems.push(...found.filter((problem) => !(isOpen && problem.includes("is announced with"))));
     if (!template.availabilityTimeComplete) {
-      if (read.fragments.length < 2) problems.push(`DASH-3: ${read.fragments.length} moof in a segment of chunks`);
+      const isCutShort = ticks(read.fragments) < cutShortSeconds * template.timescale;
+      if (read.fragments.length < 2 && !isCutShort)
+        problems.push(`DASH-3: ${read.fragments.length} moof in a segment of chunks`);
       if (read.fragments.some(({ producer }) => !producer)) problems.push("DASH-3: a chunk without prft");
     }
     return { problems: this.#named(problems, entry), grew: isOpen && grewFor(answer) > 0.4 * segment.duration };
@@ -224,6 +228,9 @@ class Followed {
     return problems.map((problem) => `${problem} (${this.#key} at ${entry.time})`);
   }
 }
+
+/** A segment that is shorter may have a single chunk: its publisher was lost. */
+const cutShortSeconds = 0.5;
 
 function answerProblems({ status, headers }: Answer, { mimeType }: Representation): string[] {
   if (status !== 200) return [`DASH-2: a segment that is listed is answered ${status} ${headers.error ?? ""}`];

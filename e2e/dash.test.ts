@@ -12,6 +12,7 @@ const tone = sound(3_600);
 const quick = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p";
 const encoders = {
   "B-frames and sound": `-re ${tiny} -re ${tone} ${quick} -bf 2 -b_strategy 0 -g 50 -c:a aac -ac 2`,
+  "one keyframe in ten seconds": `-re ${tiny} -re ${tone} ${quick} -tune zerolatency -g 250 -keyint_min 250 -sc_threshold 0 -c:a aac -ac 2`,
   "only sound": `-re ${tone} -c:a aac -ac 2`,
   "only pictures": `-re ${tiny} ${quick} -tune zerolatency -g 50`,
 } as const;
@@ -34,7 +35,7 @@ test("whatever is published, manifests keep to the rules, and segments come whil
       t.diagnostic(
         `${what}: ${report.snapshots} manifests, ${report.segments} segments, ${report.growing} as they grew`,
       );
-      assert.ok(report.segments >= seconds / 3, `${report.segments} segments`);
+      assert.ok(report.segments >= seconds / 6, `${report.segments} segments`);
       assert.ok(report.growing > 0, "no segment came while it was written");
     }),
   );

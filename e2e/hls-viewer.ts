@@ -11,10 +11,13 @@ export type HlsReport = {
   readonly parts: number;
 };
 
+/** For how long a stream is followed: so many seconds, or until somebody has seen enough. */
+export type FollowOptions = { readonly seconds: number; readonly enough?: AbortSignal };
+
 /** Follows a live stream as players do, in every way that there is at once, and says everything that is wrong. */
 export async function validateHls(
   masterUrl: string,
-  { seconds, ...options }: HlsOptions & { readonly seconds: number },
+  { seconds, enough, ...options }: HlsOptions & FollowOptions,
 ): Promise<HlsReport> {
   const validator = new HlsValidator(options);
   const master = await get(masterUrl);
@@ -24,8 +27,9 @@ export async function validateHls(
   const { playlist } = readPlaylist(master.text);
   const urls = playlist.kind === "multivariant" ? addresses(playlist, masterUrl) : [masterUrl];
   const until = performance.now() + seconds * 1_000;
+  const isOver = () => performance.now() > until || enough?.aborted === true;
   const followers = urls.map((url) => new Follower(url, validator, options));
-  await Promise.all(followers.map((follower) => follower.run(until)));
+  await Promise.all(followers.map((follower) => follower.run(isOver)));
   for (const follower of followers) problems.push(...follower.problems, ...follower.downloads.problems);
   problems.push(...lineUpProblems(followers));
   const sum = (count: (follower: Follower) => number) => followers.reduce((all, each) => all + count(each), 0);
@@ -89,8 +93,8 @@ class Follower {
     this.downloads = new Downloads(url);
   }
 
-  async run(until: number): Promise<void> {
-    const isOver = () => this.#over || performance.now() > until;
+  async run(hasEnough: () => boolean): Promise<void> {
+    const isOver = () => this.#over || hasEnough();
     const playlist = await this.#load();
     if (!playlist) return;
     const ways = [this.#poll(isOver), this.#packed()];
@@ -155,7 +159,9 @@ class Follower {
       const part = byPart ? latest.openParts.length : undefined;
       const from = performance.now();
       const got = await this.#load(part === undefined ? { _HLS_msn: msn } : { _HLS_msn: msn, _HLS_part: part });
-      if (!got) return;
+      if (!got && !this.#options.mayPause) return;
+      if (!got) await pause(500);
+      if (!got) continue;
       const tookMs = performance.now() - from;
       this.#judgeReload(got, tookMs, msn, part);
       if (tookMs < 5) await pause(20); // what was known was old

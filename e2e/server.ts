@@ -20,16 +20,33 @@ export type RealServer = {
 };
 
 /** Starts the built server as a process of its own, on ports of its own; it stops when the test is over. `furnish` puts what the server finds beside its configuration. */
-export async function startServer(
+export function startServer(
   t: TestContext,
   config = "auth: open\n",
   env: Record<string, string> = {},
   furnish: (folder: string) => void = () => {},
 ): Promise<RealServer> {
   const folder = mkdtempSync(join(tmpdir(), "sluice-e2e-"));
+  furnish(folder);
+  return startIn(folder, t, config, env);
+}
+
+/** Starts a server that has stopped once more: with its ports, and with what it keeps. */
+export function startAgain(t: TestContext, before: RealServer, config = "auth: open\n"): Promise<RealServer> {
+  return startIn(before.folder, t, config, {
+    SLUICE_RTMP_PORT: new URL(before.rtmp).port,
+    SLUICE_HTTP_PORT: new URL(before.http).port,
+  });
+}
+
+async function startIn(
+  folder: string,
+  t: TestContext,
+  config: string,
+  env: Record<string, string>,
+): Promise<RealServer> {
   const file = join(folder, "sluice.yaml");
   writeFileSync(file, config);
-  furnish(folder);
   const settings = {
     SLUICE_RTMP_PORT: "0",
     SLUICE_RTMP_SECURE_PORT: "0",

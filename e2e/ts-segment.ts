@@ -110,7 +110,7 @@ class Scan {
       const type = section[at];
       const pid = ((section[at + 1] ?? 0) & 0x1f) * 256 + (section[at + 2] ?? 0);
       if (type === 0x1b) this.#videoPid = pid;
-      if (type !== 0x1b && type !== 0x0f) this.problems.push(`stream type ${type}`);
+      if (type !== 0x1b && type !== 0x0f && type !== 0x15) this.problems.push(`stream type ${type}`);
       at += 5 + ((section[at + 3] ?? 0) & 15) * 256 + (section[at + 4] ?? 0);
     }
   }

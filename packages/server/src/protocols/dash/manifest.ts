@@ -12,9 +12,11 @@ const overhead = 1.08;
 
 /** The manifest of a live stream (ISO/IEC 23009-1): a period for each era, a timeline for each rendition. With `lowLatency` the segment that is being written is in it. `folder`: where everything is, from the manifest. */
 export function manifest(presentation: Presentation, lowLatency: boolean, publishedAt: Date, folder = ""): string {
-  const { anchorUs, settings, targetSeconds = 1, partSeconds, over } = presentation;
+  const { anchorUs, settings, targetSeconds = 1, partSeconds, over, eras } = presentation;
   const hold = lowLatency ? partSeconds * holdParts : targetSeconds * holdSegments;
-  const periods = presentation.eras.map((era) => period(presentation, era, lowLatency)).filter((text) => text !== "");
+  const texts = eras.map((era) => period(presentation, era, lowLatency));
+  const begun = texts.slice(0, hasBegun(presentation, lowLatency) ? eras.length : -1).filter((text) => text !== "");
+  const periods = begun.length > 0 ? begun : texts;
   const attributes = [
     'xmlns="urn:mpeg:dash:schema:mpd:2011"',
     `profiles="${profiles}"`,
@@ -44,6 +46,21 @@ ${base}${periods.join("\n")}
 `;
 }
 
+/** Whether all that the newest era will carry is in it: what a period carries is said once. What has not come by its second segment will not. */
+export function hasBegun(presentation: Presentation, lowLatency: boolean): boolean {
+  const { eras, leader, over, renditions } = presentation;
+  const newest = eras.at(-1)?.number;
+  const closed = leader?.segments.filter((each) => each.closed && each.boundary.era === newest) ?? [];
+  const isThere = (rendition: Rendition) =>
+    rendition.segments.length === 0 ||
+    rendition.segments.some((each) => each.boundary.era === newest && isListed(each, lowLatency));
+  return over || closed.length > 1 || [...renditions.values()].every(isThere);
+}
+
+function isListed({ closed, parts }: Segment, lowLatency: boolean): boolean {
+  return closed || (lowLatency && parts.length > 0);
+}
+
 function period(presentation: Presentation, era: Era, lowLatency: boolean): string {
   const sets = [...presentation.renditions.values()]
     .map((rendition, index) => adaptationSet(presentation, rendition, era, lowLatency, index))
@@ -62,7 +79,7 @@ function adaptationSet(
   index: number,
 ): string {
   const segments = listed(rendition, presentation).filter(
-    (each) => each.boundary.era === era.number && (each.closed || (lowLatency && each.parts.length > 0)),
+    (each) => each.boundary.era === era.number && isListed(each, lowLatency),
   );
   const [first] = segments;
   if (!first) return "";
@@ -100,10 +117,8 @@ function template(
   const { nonce, partSeconds, targetSeconds = 1 } = presentation;
   const { key, timescale } = rendition;
   const [first] = segments;
-  const shortest = Math.min(
-    targetSeconds,
-    ...segments.flatMap((each) => (each.closed ? [each.duration / timescale] : [])),
-  );
+  // The last may be short, where the publisher was lost.
+  const shortest = Math.min(targetSeconds, ...segments.slice(0, -1).map((each) => each.duration / timescale));
   const early = lowLatency
     ? ` availabilityTimeOffset="${seconds(Math.max(0, shortest - partSeconds))}" availabilityTimeComplete="false"`
     : "";

@@ -5,7 +5,7 @@ import type { Host } from "../../protocol.ts";
 import { type Ask, answer, type Content } from "../../segments/answer.ts";
 import { folderOf, type Granted, granted } from "../../segments/playback.ts";
 import type { Presentation } from "../../segments/presentation.ts";
-import { manifest } from "./manifest.ts";
+import { hasBegun, manifest } from "./manifest.ts";
 
 const type = "application/dash+xml";
 const manifestName = "manifest.mpd";
@@ -69,7 +69,8 @@ export function manifests(host: Host): (ask: Ask) => void {
     if (!leader)
       throw new HttpError(404, "stream/not-ready", "the stream has no whole segment yet; try again in a moment");
     const lowLatency = query.get("ll") !== "0";
-    const isReady = () => presentation.targetSeconds !== undefined;
+    const hasPeriod = () => presentation.eras.length > 1 || hasBegun(presentation, lowLatency);
+    const isReady = () => presentation.targetSeconds !== undefined && hasPeriod();
     host.segments.files.wait(ask, leader, isReady, 10, () => {
       const forms = cache.get(presentation) ?? new Map<boolean, { version: number; content: Content }>();
       cache.set(presentation, forms);

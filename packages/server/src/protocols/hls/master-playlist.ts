@@ -29,8 +29,8 @@ export function masterPlaylist(presentation: Presentation, uri: (rendition: Rend
 /** Bits per second: those of the dearest segment, and of all. */
 export type Bitrates = { readonly peak: number; readonly average: number };
 
-/** With one variant: picture and sound together in MPEG-TS, at the bitrates that were measured there. */
-export function tsMasterPlaylist(presentation: Presentation, uri: string, measured: Bitrates): string {
+/** With one variant: picture and sound together in MPEG-TS, at the bitrates that were measured there, if any were. */
+export function tsMasterPlaylist(presentation: Presentation, uri: string, measured: Bitrates | undefined): string {
   const all = [...presentation.renditions.values()].filter(({ segments }) => segments.length > 0);
   const audio = all.find(({ kind, track }) => kind === "audio" && fitsTs(track));
   const { leader } = presentation;

@@ -56,8 +56,9 @@ export function mediaPlaylists(host: Host, ts: TsPlaylists): (ask: Ask) => void 
     const send = () => answer(ask, playlist(cache, presentation, rendition, formOf(query)));
     const target = presentation.targetSeconds;
     const waits = directives(query, rendition, presentation.partTargetSeconds);
-    const isReady = () =>
-      presentation.targetSeconds !== undefined && (!waits || presentation.over || isThere(rendition, waits));
+    // Sound's first segment ends a little after the picture's, and a playlist lists at least one.
+    const hasSegment = () => presentation.targetSeconds !== undefined && rendition.segments[0]?.closed === true;
+    const isReady = () => presentation.over || (hasSegment() && (!waits || isThere(rendition, waits)));
     host.segments.files.wait(ask, rendition, isReady, (target ?? 2) * waitTargets, send);
   };
 }

@@ -30,18 +30,17 @@ export class TransportStream {
     return this.#segments;
   }
 
-  /** Small frames cost much more here than in MP4, so their size there says little. */
-  get bitrates(): Bitrates {
+  /** Small frames cost much more here than in MP4, so their size there says little. Undefined before the first segment. */
+  get bitrates(): Bitrates | undefined {
     const timescale = this.#presentation.leader?.timescale ?? 1;
     const rated = this.#segments
       .map(({ leader, bytes }) => ({ bits: bytes.length * 8, seconds: leader.duration / timescale }))
       .filter(({ seconds }) => seconds > 0);
-    const [bits, seconds] = (["bits", "seconds"] as const).map((each) =>
-      rated.reduce((sum, rate) => sum + rate[each], 0),
-    );
+    if (rated.length === 0) return undefined;
+    const sum = (each: "bits" | "seconds") => rated.reduce((total, rate) => total + rate[each], 0);
     return {
-      peak: Math.max(0, ...rated.map((rate) => rate.bits / rate.seconds)),
-      average: bits && seconds ? bits / seconds : 0,
+      peak: Math.max(...rated.map(({ bits, seconds }) => bits / seconds)),
+      average: sum("bits") / sum("seconds"),
     };
   }
 
