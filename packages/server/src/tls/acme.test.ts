@@ -18,7 +18,7 @@ function made(name: string, validMs: number, agoMs = 0) {
 
 async function store(t: TestContext, authority = "https://ca.example:14000/dir/v2"): Promise<[AcmeStore, string]> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-acme-"));
-  t.after(() => rm(folder, { recursive: true }));
+  t.after(() => rm(folder, { recursive: true, maxRetries: 20 })); // what is being written may still arrive
   return [new AcmeStore(folder, authority), folder];
 }
 
@@ -26,12 +26,14 @@ async function keeper(t: TestContext, options: Pick<AcmeOptions, "domains" | "or
   const lines: (Record<string, unknown> & { level: string; text: string })[] = [];
   const line = (level: string) => (fields: object, text: string) => void lines.push({ ...fields, level, text });
   const log: Log = { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
+  let close = () => {};
+  t.after(() => close()); // before its folder goes
   const [kept] = await store(t);
   const acme = new AcmeCertificates({ store: kept, hint: "look there", timing, ...options }, log);
   await acme.read();
   const changes: string[][] = [];
   const start = () => acme.start(() => changes.push(acme.pairs().map(({ leaf }) => leaf.subject)));
-  t.after(() => acme.close());
+  close = () => acme.close();
   return { acme, start, lines, changes };
 }
 
