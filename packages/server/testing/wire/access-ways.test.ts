@@ -225,6 +225,18 @@ for (const { name, access, right, wrong } of publishing) {
   });
 }
 
+test("a stream key that is taken out of the configuration sends away who publishes with it, and nobody else", async (t) => {
+  const other = "another-stream-key";
+  const text = (keys: string) => `streamKeys: [${keys}]\n`;
+  const server = await wholeServer(t, text(`${streamKey}, ${other}`));
+  const gone = await publisher(server.rtmp, `one?key=${streamKey}`);
+  const stays = await publisher(server.rtmp, `two?key=${other}`);
+  await server.reload(text(other));
+  await until(() => gone.closed, "its publisher is sent away");
+  await stays.settled();
+  assert.equal(await publishes(server, `three?key=${streamKey}`), false);
+});
+
 test("a token that ends, or that more use than may, ends sessions over every protocol", async (t) => {
   const server = await playing(t, { play: ["jwt"], jwt });
   const token = signToken({ exp: soon(), stream: "cam", sessions: 1, jti: "one" }, secret);

@@ -139,10 +139,10 @@ test("somebody changes their own password, with the one before", async (t) => {
   const { call } = await withAccounts(t);
   const viewer = basic("viewer", "viewer-password");
   const wrong = { current: "viewer-passwort", password: "a-new-password" };
-  assert.equal((await call("POST", "me/password", { headers: viewer, body: wrong })).status, 403);
+  assert.equal((await call("POST", "password", { headers: viewer, body: wrong })).status, 403);
   const right = { current: "viewer-password", password: "a-new-password" };
-  assert.equal((await call("POST", "me/password", { headers: viewer, body: right })).status, 204);
+  assert.equal((await call("POST", "password", { headers: viewer, body: right })).status, 204);
   assert.equal((await call("GET", "me", { headers: viewer })).status, 401);
-  const configured = await call("POST", "me/password", { headers: console, body: right });
+  const configured = await call("POST", "password", { headers: console, body: right });
   assert.deepEqual([configured.status, configured.body.code], [409, "account/configured"]);
 });

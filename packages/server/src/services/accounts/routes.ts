@@ -81,7 +81,7 @@ function signingIn({ gate, cookies, records }: AccountRoutesParts): readonly Api
     },
     {
       method: "POST",
-      path: "me/password",
+      path: "password",
       role: "viewer",
       scope: "accounts",
       summary: "change your own password",

@@ -1,5 +1,5 @@
 import type { Access, ConnectRequest, Denial } from "../../core/access.ts";
-import type { Grants } from "../../core/grants.ts";
+import { fingerprint, type Grants } from "../../core/grants.ts";
 import type { Log } from "../../core/log.ts";
 import type { Records } from "../../storage/records/index.ts";
 import { appRules, type Ways } from "./app-access.ts";
@@ -68,6 +68,7 @@ export async function openAccess(parts: AccessParts): Promise<OpenAccess> {
   const countries = await openCountries(fileOf(settings(), resolve), log);
   const attempts = new Attempts(settings);
   const isCounted = (address: string) => !settings().trusted.includes(address);
+  let keys: ReadonlySet<string> = new Set(settings().streamKeys);
   const closers: (() => void)[] = [() => countries.close()];
   const find = (user: string) => challengeUser(records, user);
   const ways = (app: string): Ways => settings().app(app) ?? unknownApp;
@@ -116,7 +117,12 @@ export async function openAccess(parts: AccessParts): Promise<OpenAccess> {
   };
   return {
     access: { decide, connect },
-    changed: () => void countries.use(fileOf(settings(), resolve)),
+    changed: () => {
+      void countries.use(fileOf(settings(), resolve));
+      const now = new Set(settings().streamKeys);
+      for (const key of keys) if (!now.has(key)) grants.endNow(fingerprint("key", key));
+      keys = now;
+    },
     close: () => {
       for (const close of closers) close();
     },

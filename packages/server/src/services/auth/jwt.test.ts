@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import test from "node:test";
+import fc from "fast-check";
 import { part, showing, soon, tokenLink } from "../../../testing/tokens.ts";
 import type { AccessRequest, Decision } from "../../core/access.ts";
 import { parseTarget } from "../../http/target.ts";
@@ -237,3 +238,18 @@ for (const [index, { claims, rule, settings, asked }] of cases.entries()) {
     assert.equal(await ruleOf(showing(token(claims), asked), settings), rule);
   });
 }
+
+test("whatever is shown and whatever is signed, there is an answer", async () => {
+  const { ask } = linkWith();
+  const shown = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 300 }),
+    fc.tuple(fc.base64String(), fc.base64String(), fc.base64String()).map((parts) => parts.join(".")),
+    fc.json().map((json) => `${part({ alg: "HS256" })}.${Buffer.from(json).toString("base64url")}.${tail}`),
+    fc.dictionary(fc.constantFrom("exp", "aud", "ip", "stream", "action", "jti"), fc.jsonValue()).map(odd),
+  );
+  const property = fc.asyncProperty(shown, async (text) => {
+    const decision = await ask(showing(text, { action: "publish" }));
+    assert.equal(decision?.allowed, false);
+  });
+  await fc.assert(property);
+});
