@@ -1,5 +1,6 @@
 import { cpus, platform, release } from "node:os";
 import { parseArgs } from "node:util";
+import { access } from "./access.ts";
 import { idle, ingest } from "./capacity.ts";
 import { latency } from "./latency.ts";
 import { type Played, play, publish } from "./load.ts";
@@ -12,7 +13,7 @@ import { stalledViewers } from "./stalled.ts";
  * What a server costs and how old its pictures are, by audience. One stream of 1 Mbit/s; the server alone on the first core.
  *   npm run bench                  everything (about twenty minutes)
  *   npm run bench -- --quick       2,000 viewers and fewer
- *   npm run bench -- --only 6000   one audience, or `idle`, `ingest`, `segments`, `latency`
+ *   npm run bench -- --only 6000   one audience, or `idle`, `ingest`, `segments`, `latency`, `access`
  *   npm run bench -- --repeat 3    each run three times; the one with the middle p99 counts
  *   npm run bench -- --write       also puts the rows into docs/performance.md
  */
@@ -130,12 +131,13 @@ async function measured(server: Server, mode: "play" | "flv", scenario: Scenario
 console.log(`${cpus()[0]?.model}, ${cpus().length} cores, ${platform()} ${release()}, Node ${process.version}`);
 const rows: Row[] = [];
 const sentences: string[] = [];
-if (!["ingest", "idle", "segments", "latency"].includes(values.only ?? "")) await fanOut(rows);
+if (!["ingest", "idle", "segments", "latency", "access"].includes(values.only ?? "")) await fanOut(rows);
 for (const [name, measure] of [
   ["idle", idle],
   ["ingest", ingest],
   ["segments", segments],
   ["latency", latency],
+  ["access", access],
 ] as const) {
   if (values.only && values.only !== name) continue;
   const sentence = await measure(seconds);
