@@ -18,20 +18,20 @@ export type WholeServer = {
   reload(text: string): Promise<void>;
 };
 
-const ports = `
-rtmp: { host: 127.0.0.1, port: 0, secureEnabled: false }
+const plainRtmp = "rtmp: { host: 127.0.0.1, port: 0, secureEnabled: false }";
+const others = `
 http: { host: 127.0.0.1, port: 0, securePort: 0 }
 log: { level: debug, format: json }
 `;
 
 /** The whole program in this process, with this configuration, in a folder of its own. */
-export async function wholeServer(t: TestContext, text: string): Promise<WholeServer> {
+export async function wholeServer(t: TestContext, text: string, rtmp = plainRtmp): Promise<WholeServer> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-whole-"));
   const file = join(folder, "sluice.yaml");
   const lines: string[] = [];
   const log = openLog({ level: "debug", format: "json" }, { terminal: false, write: (line) => void lines.push(line) });
   const load = async (wanted: string) => {
-    await writeFile(file, `${wanted}${ports}`);
+    await writeFile(file, `${wanted}\n${rtmp}${others}`);
     const { config } = await loadConfig(file, {});
     log.configure(config.log, secretsIn(config));
     return config;

@@ -14,6 +14,7 @@ import type { Bans } from "../services/auth/bans.ts";
 import { openAccess } from "../services/auth/index.ts";
 import { keepRights } from "../services/auth/kept-rights.ts";
 import { authRoutes } from "../services/auth/routes.ts";
+import { signedProblem } from "../services/auth/signed.ts";
 import type { Records } from "../storage/records/index.ts";
 import { later } from "../storage/records/later.ts";
 import { accessSettings, bandwidthLimits } from "./settings.ts";
@@ -67,13 +68,31 @@ export async function openOperator(parts: OperatorParts): Promise<Operator> {
     passwordHash: () => config().console.password,
     routes: authRoutes({ records, grants, bans, sessions }),
   });
+  warnOfSignatures(config(), log);
   const close = async () => {
     stopReading();
     closeAccess();
     bandwidth.close();
     await records.close();
   };
-  return { access, page, changed, close };
+  return {
+    access,
+    page,
+    changed: () => {
+      changed();
+      warnOfSignatures(config(), log);
+    },
+    close,
+  };
+}
+
+/** Where addresses are to be signed in a way that would not be safe, all are refused: that should not be found out from viewers. */
+function warnOfSignatures({ apps }: Config, log: Log): void {
+  for (const [app, { access }] of Object.entries(apps)) {
+    if (![...access.publish, ...access.play].includes("signed")) continue;
+    const problem = signedProblem(access.signed);
+    if (problem !== undefined) log.warn({ app, reason: problem }, "signed addresses are refused");
+  }
 }
 
 /** Opened at once where something has been kept, and otherwise when something is to be. */

@@ -10,6 +10,7 @@ import type { Duplex } from "node:stream";
 import type { Certificates } from "../certificates.ts";
 import { type Admission, type Admitted, peerAddress } from "../core/admission.ts";
 import type { Log } from "../core/log.ts";
+import { Door } from "./door.ts";
 import { HttpError, sendError } from "./http-error.ts";
 import { listen } from "./listen.ts";
 import { corsHeaders, originAllowed } from "./origins.ts";
@@ -69,7 +70,7 @@ const lingerMs = 1_000;
 export class HttpServer implements Routes {
   readonly streaming: WeakSet<Duplex> = new WeakSet<Duplex>();
   readonly #settings: () => HttpSettings;
-  readonly #admission: Admission;
+  readonly #door: Door;
   readonly #log: Log;
   readonly #timeouts: HttpTimeouts;
   readonly #media = new Map<string, MediaRoute>();
@@ -81,7 +82,7 @@ export class HttpServer implements Routes {
 
   constructor(settings: () => HttpSettings, admission: Admission, log: Log, timeouts = defaultTimeouts) {
     this.#settings = settings;
-    this.#admission = admission;
+    this.#door = new Door(admission, log, "http");
     this.#log = log;
     this.#timeouts = timeouts;
   }
@@ -119,6 +120,7 @@ export class HttpServer implements Routes {
     secure.setTimeout(idleMs);
     this.#serve(plain, "connection");
     this.#serve(secure, "secureConnection");
+    this.#door.guard(secure);
     secure.once(
       "close",
       certificates.onChange((changed) => secure.setSecureContext(changed)),
@@ -150,21 +152,12 @@ export class HttpServer implements Routes {
   }
 
   #accept(socket: Socket): void {
-    const address = peerAddress(socket.remoteAddress);
-    socket.on("error", () => socket.destroy());
-    const place = this.#admission.enter(address);
-    if ("refused" in place) {
-      this.#log.warn({ protocol: "http", address, limit: place.refused }, "connection refused: too many");
-      socket.destroy();
-      return;
-    }
+    const place = this.#door.enter(socket);
+    if (!place) return;
     this.#places.set(socket, place);
     if ("alpnProtocol" in socket && socket.alpnProtocol === "h2") place.settled(); // its requests are not on this socket
     this.#sockets.add(socket);
-    socket.once("close", () => {
-      this.#sockets.delete(socket);
-      place.leave();
-    });
+    socket.once("close", () => this.#sockets.delete(socket));
   }
 
   #handle(request: IncomingMessage, response: ServerResponse): void {

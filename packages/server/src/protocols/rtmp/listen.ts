@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createSecureServer } from "node:tls";
 import { milliseconds } from "../../config/duration.ts";
 import { peerAddress } from "../../core/admission.ts";
+import { Door } from "../../http/door.ts";
 import { listen } from "../../http/listen.ts";
 import type { Host, Running } from "../../protocol.ts";
 import { serveConnection } from "./connection.ts";
@@ -15,21 +16,17 @@ export async function listenRtmp(host: Host, settings: () => RtmpSettings): Prom
   const servers: Server[] = [];
   const ports: Record<string, number> = {};
 
+  const doors = {
+    rtmp: new Door(host.admission, host.log, "rtmp"),
+    rtmps: new Door(host.admission, host.log, "rtmps"),
+  };
   const accept = (socket: Socket, protocol: "rtmp" | "rtmps") => {
     const address = peerAddress(socket.remoteAddress);
-    socket.on("error", () => socket.destroy());
-    const place = host.admission.enter(address);
-    if ("refused" in place) {
-      host.log.warn({ protocol, address, limit: place.refused }, "connection refused: too many");
-      socket.destroy();
-      return;
-    }
+    const place = doors[protocol].enter(socket);
+    if (!place) return;
     socket.setNoDelay(true).setKeepAlive(true, keepAliveMs);
     sockets.add(socket);
-    socket.once("close", () => {
-      sockets.delete(socket);
-      place.leave();
-    });
+    socket.once("close", () => sockets.delete(socket));
     serveConnection({ host, socket, protocol, address, place, settings });
   };
 
@@ -52,12 +49,11 @@ export async function listenRtmp(host: Host, settings: () => RtmpSettings): Prom
         "rtmp.port",
         port,
       );
-    if (secureEnabled)
-      await listenOn(
-        secureServer(host, settings, (socket) => accept(socket, "rtmps")),
-        "rtmp.securePort",
-        securePort,
-      );
+    if (secureEnabled) {
+      const server = secureServer(host, settings, (socket) => accept(socket, "rtmps"));
+      doors.rtmps.guard(server);
+      await listenOn(server, "rtmp.securePort", securePort);
+    }
   } catch (error) {
     await close(); // the other port must not keep a process alive that could not start
     throw error;

@@ -1,0 +1,55 @@
+import type { Server, Socket } from "node:net";
+import { type Admission, type Admitted, peerAddress } from "../core/admission.ts";
+import type { Log } from "../core/log.ts";
+
+/** Where connections come in: each has a place from its first byte to its last, a TLS handshake too. */
+export class Door {
+  readonly #admission: Admission;
+  readonly #log: Log;
+  readonly #protocol: string;
+  /** Those that have not shaken hands yet, by where they come from: the socket that TLS makes is another one. */
+  readonly #shaking = new Map<string, Admitted>();
+
+  constructor(admission: Admission, log: Log, protocol: string) {
+    this.#admission = admission;
+    this.#log = log;
+    this.#protocol = protocol;
+  }
+
+  /** Gives places to a server's connections before their TLS handshake. */
+  guard(server: Pick<Server, "on">): void {
+    server.on("connection", (socket: Socket) => {
+      const place = this.#place(socket);
+      if (!place) return;
+      const from = fromOf(socket);
+      this.#shaking.set(from, place);
+      socket.once("close", () => {
+        if (!this.#shaking.delete(from)) return; // it has been let in, and leaves by itself
+        place.leave();
+      });
+    });
+  }
+
+  /** The connection's place, until it closes; undefined when it was refused. */
+  enter(socket: Socket): Admitted | undefined {
+    socket.on("error", () => socket.destroy());
+    const from = fromOf(socket);
+    const place = this.#shaking.get(from) ?? this.#place(socket);
+    this.#shaking.delete(from);
+    if (place) socket.once("close", () => place.leave());
+    return place;
+  }
+
+  #place(socket: Socket): Admitted | undefined {
+    const address = peerAddress(socket.remoteAddress);
+    const place = this.#admission.enter(address);
+    if (!("refused" in place)) return place;
+    this.#log.warn({ protocol: this.#protocol, address, limit: place.refused }, "connection refused: too many");
+    socket.destroy();
+    return undefined;
+  }
+}
+
+function fromOf({ remoteAddress, remotePort, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localPort}`;
+}
