@@ -86,6 +86,8 @@ const players = {
       (severity === 2 ? fatal : errors).push(["shaka", code, message, JSON.stringify(data)].join(" "));
     });
     player.configure({ streaming: { lowLatencyMode: true } });
+    // Else Shaka's window over HLS is as long as what it has not thrown away yet, gets shorter with the clock while a publisher is away, and an empty one is an error of its own (5.2.12).
+    if (url.includes(".m3u8")) player.configure({ manifest: { availabilityWindowOverride: 300 } });
     latency = () => player.getStats().liveLatency;
     await player.load(url);
   },
