@@ -39,7 +39,7 @@ export async function operated(t: TestContext, passwordHash: string, options?: T
     log,
     secret: Buffer.alloc(32),
     passwordHash: () => passwordHash,
-    routes: authRoutes({ records, grants: sessions.grants, bans, sessions }),
+    routes: authRoutes({ records, grants: sessions.grants, bans, sessions, trusted: () => ["127.0.0.1", "::1"] }),
   });
   host.http.page(page);
   return {

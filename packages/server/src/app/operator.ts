@@ -66,7 +66,7 @@ export async function openOperator(parts: OperatorParts): Promise<Operator> {
     log,
     secret,
     passwordHash: () => config().console.password,
-    routes: authRoutes({ records, grants, bans, sessions }),
+    routes: authRoutes({ records, grants, bans, sessions, trusted: () => config().limits.trusted }),
   });
   warnOfSignatures(config(), log);
   const close = async () => {

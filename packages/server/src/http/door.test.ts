@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
+import { dirname, join } from "node:path";
 import test from "node:test";
 import { connect as connectTls } from "node:tls";
 import { until } from "../../testing/host.ts";
+import { c0c1 } from "../../testing/peer.ts";
 import { wholeServer } from "../../testing/whole-server.ts";
+import { localProof } from "./local-proof.ts";
 
 const config = `
 limits: { handshakesPerAddress: 3, trusted: [] }
@@ -38,3 +42,43 @@ for (const key of ["http.securePort", "rtmp.securePort"]) {
     assert.ok(server.lines.some((line) => line.includes("limits.handshakesPerAddress")));
   });
 }
+
+test("who is banned is sent away and gets in nowhere, until the ban is taken back; this machine cannot be banned", async (t) => {
+  const server = await wholeServer(
+    t,
+    "streamKeys: [a-good-stream-key]",
+    "rtmp: { host: 127.0.0.1, port: 0, securePort: 0 }",
+  );
+  const secret = await readFile(join(dirname(server.file), ".sluice", "secret"));
+  const api = async (method: string, path: string, body?: object) => {
+    const response = await fetch(`http://127.0.0.1:${server.http}/api/v1/${path}`, {
+      method,
+      headers: {
+        authorization: localProof(secret, method, `/api/v1/${path}`),
+        ...(body ? { "content-type": "application/json" } : {}),
+      },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+    return { status: response.status, body: (await response.text()) || "{}" };
+  };
+  /** Whether somebody from 127.0.0.2 is answered at a port; they are closed otherwise. */
+  const isIn = (key: string, port: number) => {
+    const options = { port, host: "127.0.0.1", localAddress: "127.0.0.2" };
+    const isSecure = key.endsWith("securePort");
+    const socket = isSecure ? connectTls({ ...options, rejectUnauthorized: false }) : connect(options);
+    socket.on("error", () => {});
+    socket.write(key.startsWith("http") ? "GET / HTTP/1.1\r\nHost: h\r\n\r\n" : c0c1);
+    return Promise.race([once(socket, "data").then(() => true), once(socket, "close").then(() => false)])
+      .catch(() => false)
+      .finally(() => socket.destroy());
+  };
+  const ports = Object.entries(server.app.ports);
+  assert.equal(ports.length, 4);
+  for (const [key, port] of ports) assert.equal(await isIn(key, port), true, key);
+  for (const address of ["127.0.0.1", "127.0.0.0/8", "::1", "0.0.0.0/0"])
+    assert.equal((await api("POST", "bans", { address })).status, 409, address);
+  const { id } = JSON.parse((await api("POST", "bans", { address: "127.0.0.2", reason: "test" })).body);
+  for (const [key, port] of ports) assert.equal(await isIn(key, port), false, key);
+  assert.equal((await api("DELETE", `bans/${id}`)).status, 204);
+  for (const [key, port] of ports) assert.equal(await isIn(key, port), true, key);
+});

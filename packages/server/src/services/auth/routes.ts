@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { type Static, Type } from "typebox";
+import { address, contains, network } from "../../config/network.ts";
 import { fingerprint, type Grants } from "../../core/grants.ts";
 import type { Sessions } from "../../core/sessions.ts";
 import type { ApiRoute } from "../../http/api.ts";
@@ -17,6 +18,8 @@ export type AuthRoutesParts = {
   readonly grants: Grants;
   readonly bans: Bans;
   readonly sessions: Sessions;
+  /** Proxies and this machine: to ban one would keep out everybody, or the operator. */
+  readonly trusted: () => readonly string[];
 };
 
 const strict = { additionalProperties: false } as const;
@@ -176,7 +179,7 @@ function revocationRoutes({ records, grants }: AuthRoutesParts): readonly ApiRou
   ];
 }
 
-function banRoutes({ records, bans, sessions }: AuthRoutesParts): readonly ApiRoute[] {
+function banRoutes({ records, bans, sessions, trusted }: AuthRoutesParts): readonly ApiRoute[] {
   const shared = { role: "operator", scope: "bans" } as const;
   return [
     {
@@ -194,9 +197,15 @@ function banRoutes({ records, bans, sessions }: AuthRoutesParts): readonly ApiRo
       body: banBody,
       action: "ban.add",
       async handle({ body }) {
-        const { address, reason = "banned by an operator", expiresAt } = body as Static<typeof banBody>;
-        const ban = await records.bans.add({ address, reason, ...(expiresAt === undefined ? {} : { expiresAt }) });
-        if (!bans.add({ network: address, expiresAt, reason })) throw new HttpError(409, "ban/full", tooManyBans);
+        const { address: from, reason = "banned by an operator", expiresAt } = body as Static<typeof banBody>;
+        if (trusted().some((each) => holds(from, each)))
+          throw new HttpError(409, "ban/trusted", "it holds an address of limits.trusted: this machine, or a proxy");
+        const ban = await records.bans.add({
+          address: from,
+          reason,
+          ...(expiresAt === undefined ? {} : { expiresAt }),
+        });
+        if (!bans.add({ network: from, expiresAt, reason })) throw new HttpError(409, "ban/full", tooManyBans);
         return { ...ban, ended: sendBannedAway(bans, sessions) };
       },
     },
@@ -215,6 +224,11 @@ function banRoutes({ records, bans, sessions }: AuthRoutesParts): readonly ApiRo
       },
     },
   ];
+}
+
+function holds(text: string, single: string): boolean {
+  const [banned, found] = [network(text), address(single)];
+  return banned !== undefined && found !== undefined && contains(banned, found);
 }
 
 const tooManyBans = "as many addresses are kept out as can be: remove some, or ban a network instead";
