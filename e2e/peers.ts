@@ -44,11 +44,11 @@ export function missing(...programs: string[]): string | false {
 /** Where Debian's Chromium is, if it is. */
 export const chromium = existsSync("/usr/bin/chromium") ? "/usr/bin/chromium" : undefined;
 
-/** Waits until `condition` holds, at most 20 seconds. */
+/** Waits until `condition` holds, at most a minute: browsers and encoders take their time on a slow machine. */
 export async function until(
   condition: () => boolean | Promise<boolean>,
   expected: string,
-  limitMs = 20_000,
+  limitMs = 60_000,
 ): Promise<void> {
   for (const end = performance.now() + limitMs; !(await condition()); ) {
     if (performance.now() > end) throw new Error(`waited in vain until ${expected}`);

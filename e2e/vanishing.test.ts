@@ -4,7 +4,8 @@ import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { clip } from "./clips.ts";
 import { ffmpeg, missing, peer, until, watched } from "./peers.ts";
-import { isLive, type RealServer, startServer } from "./server.ts";
+import { type RealServer, startServer } from "./server.ts";
+import { publish } from "./watch-page.ts";
 
 const skip = missing("ffmpeg") || (process.platform === "linux" ? false : "needs /proc");
 const crowd = fileURLToPath(new URL("crowd.ts", import.meta.url));
@@ -20,8 +21,7 @@ function ended({ log }: RealServer, role: string): number {
 test("hundreds of viewers that are killed at once leave no session and no socket", { skip }, async (t) => {
   const count = 400;
   const server = await startServer(t);
-  const publisher = ffmpeg(`-re -stream_loop 9 -i ${await clip("small")} -c copy -f flv ${server.rtmp}/live/cam`);
-  await until(() => isLive(server, "live/cam"), "the stream is live");
+  await publish(t, server, "live/cam", "small");
   const before = openFiles(server);
   const [rtmpPort, httpPort] = [server.rtmp, server.http].map((url) => new URL(url).port);
   const { child, text } = peer(process.execPath, [
@@ -32,14 +32,14 @@ test("hundreds of viewers that are killed at once leave no session and no socket
     "live/cam",
     `${count}`,
   ]);
-  await until(() => text.out.includes("all watch"), "all of them watch", 60_000);
-  assert.ok(openFiles(server) >= before + count);
+  t.after(() => child.kill("SIGKILL"));
+  await until(() => text.out.includes("all watch"), "all of them watch", 120_000);
+  assert.ok(openFiles(server) >= count);
   child.kill("SIGKILL");
   await until(() => ended(server, "viewer") === count, "every viewer's session has ended");
   await until(() => openFiles(server) <= before, "no socket is left");
   const { frames } = await watched(`${server.http}/live/cam.flv`, "-map 0:v", "-t 1");
   assert.ok(frames.length > 0);
-  publisher.child.kill("SIGKILL");
 });
 
 test("publishers that are killed leave no socket, and their streams end when nobody returns", { skip }, async (t) => {

@@ -11,7 +11,7 @@ const flags =
   "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run --autoplay-policy=no-user-gesture-required";
 
 export function openBrowser(): Promise<Browser> {
-  return driver.launch({ executablePath: chromium ?? "", args: flags.split(" ") });
+  return driver.launch({ executablePath: chromium ?? "", args: flags.split(" "), timeout: 120_000 });
 }
 
 /** A frame that the browser put on the screen: when, in milliseconds since the navigation, its place in the stream in seconds, and which one it was. */
