@@ -13,6 +13,8 @@ export class Audience {
   settled = false;
   readonly #wires = new Map<string, Wire>();
   #limit: number;
+  /** Why it ends: who has everything is let go. */
+  #ending: string | undefined;
 
   constructor(log: PacketLog, cursorLimits: CursorLimits) {
     this.log = log;
@@ -60,19 +62,34 @@ export class Audience {
   /** Lets go of viewers whose sockets take nothing, and pokes those that could go on. */
   sweep(at: number): void {
     for (const cursor of [...this.cursors]) {
-      if (cursor.isStalled(at)) cursor.end("stalled");
-      else cursor.flush();
+      const isStalled = cursor.isStalled(at);
+      if (!isStalled) cursor.flush();
+      if (isStalled) this.#let(cursor, "stalled");
+      else if (this.#ending !== undefined && !cursor.isBehind) this.#let(cursor, this.#ending);
     }
   }
 
-  /** Ends everyone, after what is in the log has been written. */
+  /** Nothing more will come: everyone ends who has what is in the log, and the others as soon as they do. */
+  finish(reason: string): void {
+    this.advance();
+    this.#ending = reason;
+    for (const cursor of [...this.cursors]) {
+      for (let before = -1; cursor.bytes !== before; cursor.flush()) before = cursor.bytes;
+      if (!cursor.isBehind) this.#let(cursor, reason);
+    }
+  }
+
+  /** Ends everyone, after what their sockets take has been written. */
   end(reason: string): void {
     this.advance();
     for (const cursor of [...this.cursors]) {
       cursor.flush();
-      cursor.end(reason);
+      this.#let(cursor, reason);
     }
-    this.cursors.clear();
-    this.#wires.clear();
+  }
+
+  #let(cursor: Cursor, reason: string): void {
+    cursor.end(reason);
+    this.leave(cursor);
   }
 }

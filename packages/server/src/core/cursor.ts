@@ -96,6 +96,11 @@ export class Cursor {
     return this.#isBlocked() && at - this.#blockedSince > this.#stream.cursorLimits.stallMs;
   }
 
+  /** There is more for it than its socket has taken. */
+  get isBehind(): boolean {
+    return this.#flowing && !this.#paused && this.#position < this.#stream.limit;
+  }
+
   live(): void {
     this.#owner.live?.();
   }

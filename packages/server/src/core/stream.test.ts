@@ -228,6 +228,29 @@ test("a source that says it is finished ends the stream after its last packet", 
   assert.deepEqual(viewer.ended, ["the publisher ended it"]);
 });
 
+test("a viewer whose socket is slow gets the rest of a stream that has ended, and then its end; one that takes nothing does not stay", async (t) => {
+  const hub = hubOf(t);
+  const { stream, source } = publish(hub);
+  append(source, synthetic(30));
+  const [slow, dead, quick] = [watch(stream), watch(stream), watch(stream)];
+  await passes(hub);
+  slow.socket.hold();
+  dead.socket.hold();
+  append(source, [video(1_200, false), video(1_240, false)]);
+  await passes(hub);
+  append(source, [video(1_280, false)]);
+  source.release("ended");
+  assert.deepEqual([slow.ended, quick.ended], [[], ["the publisher ended it"]]);
+  assert.equal(stream.lingers, true);
+  slow.socket.release();
+  stream.sweep(1_000);
+  assert.deepEqual(slow.ended, ["the publisher ended it"]);
+  assert.equal(slow.socket.text(), quick.socket.text());
+  assert.deepEqual([dead.ended, stream.lingers], [[], true]);
+  stream.sweep(30_000);
+  assert.deepEqual([dead.ended, stream.lingers], [["stalled"], false]);
+});
+
 test("a new configuration reaches viewers before its frames, the same one again does not", async (t) => {
   const hub = hubOf(t);
   const { stream, source } = publish(hub);

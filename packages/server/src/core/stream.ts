@@ -93,9 +93,9 @@ export class Stream {
   get viewers(): number {
     return this.cursors.size + this.#replays.size;
   }
-  /** It has ended, and some who watch with a delay have not seen the end. */
+  /** It has ended, and some have not seen the end: they watch with a delay, or their sockets have not taken it yet. */
   get lingers(): boolean {
-    return this.state === "ended" && this.#replays.size > 0;
+    return this.state === "ended" && this.viewers > 0;
   }
   get metadata(): Packet | undefined {
     return this.#metadata;
@@ -176,13 +176,14 @@ export class Stream {
     cursor.change(this.#replays.wire(cursor, format) ?? this.#audience.wire(format));
   }
 
-  /** Ends the stream for its source and for every viewer: after what was published has been written, for those who watch live. */
+  /** Ends the stream for its source and for every viewer, at once. */
   end(reason: string): void {
     this.#finish(reason);
+    this.#audience.end(reason);
     this.#replays.end(reason);
   }
 
-  /** As `end`, but those who watch with a delay see the rest first. */
+  /** As `end`, but everyone sees the rest first. */
   #finish(reason: string): void {
     if (this.state === "ended") return;
     this.state = "ended";
@@ -192,7 +193,7 @@ export class Stream {
     this.#source = undefined;
     before?.owner.closed("ended");
     this.#audience.settled = true; // no other track will come
-    this.#audience.end(reason);
+    this.#audience.finish(reason);
     for (const consumer of this.#consumers) consumer.ended(reason);
     this.#consumers.clear();
     this.#replays.finish(reason, () => this.past.close());
