@@ -148,6 +148,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
 kbd { padding: 0 0.35rem; border: 1px solid; border-radius: 0.25rem; font: inherit; }
 .idle.started:is([data-state="live"], [data-state="playing"]):not(.sound-only) #bar:not(:focus-within, :hover) { opacity: 0; }
 .idle.started:is([data-state="live"], [data-state="playing"]) video { cursor: none; }
+#root:has(> #bar:not([hidden])) > video::-webkit-media-text-track-container { translate: 0 -4.5rem; }
 .silent .sound { display: none; }
 @container (max-width: 34rem) {
   #volume, .started #pip { display: none; }

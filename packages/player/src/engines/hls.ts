@@ -2,6 +2,7 @@ import Hls, { type ErrorData, type HlsConfig, type LevelDetails } from "hls.js";
 import { codecIn } from "../codec-name.ts";
 import type { Ending, Engine, EngineFacts, Quality } from "../engine.ts";
 import { qualityLabel } from "../format.ts";
+import { captionReader } from "./hls-captions.ts";
 
 /** How often the decoder may be set up anew before the stream counts as one that cannot be played. */
 const maxRecoveries = 2;
@@ -14,6 +15,7 @@ const config: Partial<HlsConfig> = {
   backBufferLength: 30,
   // A worker would need `worker-src blob:` in the page's policy, and CMAF needs no remuxing that would be worth one.
   enableWorker: false,
+  timelineController: captionReader,
 };
 
 /** HLS and LL-HLS, by hls.js: qualities, a past, captions. */
