@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { createHmac, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { createHmac, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import { part, signedWith, soon, tokenLink } from "../../../testing/tokens.ts";
-import { isSigned, keysOfSet, secretKey } from "./jwt-keys.ts";
+import { isSigned, keysOfSet, publicKey, secretKey } from "./jwt-keys.ts";
 import { signToken } from "./jwt-sign.ts";
 import { parseToken } from "./jwt-token.ts";
 
@@ -186,4 +186,22 @@ test("of a set only keys that check signatures are taken, each for its own algor
   assert.deepEqual(keysOfSet('{"keys":[null,7,"x"]}'), []);
   for (const text of ["", "[]", "null", "{}", '{"keys":{}}', JSON.stringify({ keys: Array(101).fill({}) })])
     assert.throws(() => keysOfSet(text));
+});
+
+test("a signature that was good is good again, and one that differs in a bit is not, however often both are shown", () => {
+  const { publicKey: pair, privateKey } = generateKeyPairSync("ed25519");
+  const key = publicKey(pair.export({ type: "spki", format: "pem" }).toString());
+  const other = publicKey(generateKeyPairSync("ed25519").publicKey.export({ type: "spki", format: "pem" }).toString());
+  const signed = `${part({ alg: "EdDSA" })}.${part({ exp: 1 })}`;
+  const signature = sign(null, Buffer.from(signed), privateKey);
+  const wrong = Buffer.from(signature);
+  wrong[0] = (wrong[0] ?? 0) ^ 1;
+  const tokens = [signature, wrong].map((each) => parseToken(`${signed}.${each.toString("base64url")}`));
+  for (let time = 0; time < 3; time++) {
+    assert.deepEqual(
+      tokens.map((token) => token && isSigned(token, key)),
+      [true, false],
+    );
+    assert.equal(tokens[0] && isSigned(tokens[0], other), false);
+  }
 });
