@@ -34,6 +34,9 @@ export function bandwidthLimits({ limits, apps }: Config): BandwidthLimits {
     viewer: limits.playBitrate * mega,
     total: limits.bandwidth * mega,
     app: (app) => (apps[app]?.bandwidth ?? 0) * mega,
+    none:
+      limits.publishBitrate + limits.playBitrate + limits.bandwidth === 0 &&
+      Object.values(apps).every(({ bandwidth }) => bandwidth === 0),
   };
 }
 

@@ -7,7 +7,7 @@ import { Sessions } from "./sessions.ts";
 import { streamName } from "./stream-name.ts";
 
 const mega = 1e6;
-const none: BandwidthLimits = { publisher: 0, viewer: 0, total: 0, app: () => 0 };
+const none: BandwidthLimits = { publisher: 0, viewer: 0, total: 0, app: () => 0, none: false };
 const stream = streamName("live", "cam") ?? assert.fail();
 const play: AccessRequest = {
   action: "play",
@@ -62,6 +62,17 @@ test("a session that carries more than it may over ten seconds is ended, one tha
     ["more than 2.0 Mbit/s", "", "more than 1.0 Mbit/s"],
   );
   assert.equal(burst.state.closed, "");
+});
+
+test("where no limit is set, a right that says how much it is for counts all the same", (t) => {
+  const { bandwidth, open } = watched(t, { none: true });
+  const [free, bound] = [open("viewer", 3 * mega), open("viewer", 0.9 * mega, 0.5 * mega)];
+  for (let second = 0; second < 12; second++) {
+    free.second();
+    bound.second();
+    bandwidth.measure();
+  }
+  assert.deepEqual([free.state.closed, bound.state.closed], ["", "more than 0.5 Mbit/s"]);
 });
 
 test("a right that says how much it is for counts instead of the limit for all", (t) => {

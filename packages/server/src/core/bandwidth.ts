@@ -8,6 +8,8 @@ export type BandwidthLimits = {
   /** For all viewers together. */
   readonly total: number;
   readonly app: (app: string) => number;
+  /** None of these is set: only sessions whose right says how much it is for are watched. */
+  readonly none: boolean;
 };
 
 const everyMs = 1_000;
@@ -46,7 +48,7 @@ export class Bandwidth {
     const limits = this.#limits();
     const byApp = new Map<string, number>();
     let total = 0;
-    for (const session of this.#sessions.list()) {
+    for (const session of this.#watched(limits)) {
       const bits = this.#bits(session);
       if (session.role === "viewer") {
         total += bits.now;
@@ -58,6 +60,10 @@ export class Bandwidth {
     this.#byApp = byApp;
     this.#total = total;
     for (const id of this.#seen.keys()) if (!this.#sessions.get(id)) this.#seen.delete(id);
+  }
+
+  *#watched({ none }: BandwidthLimits): Generator<Session> {
+    for (const session of this.#sessions.list()) if (!none || session.grant.bitrate !== undefined) yield session;
   }
 
   close(): void {

@@ -44,8 +44,9 @@ export class Grants {
       const soon = setImmediate(() => close(refused.reason));
       return () => clearImmediate(soon);
     }
-    const held = { grant, close };
     const { id, expiresAt } = grant;
+    if (id === undefined && expiresAt === undefined) return nothing; // most viewers, where everybody may watch
+    const held = { grant, close };
     const leave = id === undefined ? () => {} : this.#add(id, held);
     const stopClock = expiresAt === undefined ? () => {} : at(expiresAt, () => close(ended.reason));
     return () => {
@@ -91,6 +92,7 @@ export class Grants {
   }
 }
 
+const nothing = () => {};
 const ended: Denial = { allowed: false, rule: "access/ended", reason: "the right to do this has ended" };
 const revoked: Denial = { allowed: false, rule: "access/revoked", reason: "the right to do this was revoked" };
 

@@ -4,6 +4,8 @@ import type { Log } from "../core/log.ts";
 
 /** Where connections come in: each has a place from its first byte to its last, a TLS handshake too. */
 export class Door {
+  /** Those that are in. */
+  readonly sockets: Set<Socket> = new Set<Socket>();
   readonly #admission: Admission;
   readonly #log: Log;
   readonly #protocol: string;
@@ -36,7 +38,12 @@ export class Door {
     const from = fromOf(socket);
     const place = this.#shaking.get(from) ?? this.#place(socket);
     this.#shaking.delete(from);
-    if (place) socket.once("close", () => place.leave());
+    if (!place) return undefined;
+    this.sockets.add(socket);
+    socket.once("close", () => {
+      this.sockets.delete(socket);
+      place.leave();
+    });
     return place;
   }
 

@@ -76,7 +76,6 @@ export class HttpServer implements Routes {
   readonly #media = new Map<string, MediaRoute>();
   readonly #pages: PageRoute[] = [];
   #resources: ((resource: Resource) => void) | undefined;
-  readonly #sockets = new Set<Socket>();
   readonly #places = new WeakMap<Duplex, Admitted>();
   readonly #servers: (Server | Http2SecureServer)[] = [];
 
@@ -135,8 +134,8 @@ export class HttpServer implements Routes {
     const closed = this.#servers.map(
       (server) => new Promise((resolve) => (server.listening ? server.close(resolve) : resolve(undefined))),
     );
-    for (const socket of this.#sockets) socket.destroySoon();
-    setTimeout(() => this.#sockets.forEach((socket) => void socket.destroy()), lingerMs).unref();
+    for (const socket of this.#door.sockets) socket.destroySoon();
+    setTimeout(() => this.#door.sockets.forEach((socket) => void socket.destroy()), lingerMs).unref();
     await Promise.all(closed);
   }
 
@@ -156,8 +155,6 @@ export class HttpServer implements Routes {
     if (!place) return;
     this.#places.set(socket, place);
     if ("alpnProtocol" in socket && socket.alpnProtocol === "h2") place.settled(); // its requests are not on this socket
-    this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
   }
 
   #handle(request: IncomingMessage, response: ServerResponse): void {

@@ -12,7 +12,6 @@ const keepAliveMs = 30_000;
 
 /** Listens for RTMP and RTMPS; every connection that gets a place is served until it ends. */
 export async function listenRtmp(host: Host, settings: () => RtmpSettings): Promise<Running> {
-  const sockets = new Set<Socket>();
   const servers: Server[] = [];
   const ports: Record<string, number> = {};
 
@@ -25,15 +24,14 @@ export async function listenRtmp(host: Host, settings: () => RtmpSettings): Prom
     const place = doors[protocol].enter(socket);
     if (!place) return;
     socket.setNoDelay(true).setKeepAlive(true, keepAliveMs);
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
     serveConnection({ host, socket, protocol, address, place, settings });
   };
 
   const close = async () => {
     const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
-    for (const socket of sockets) socket.destroySoon();
-    setTimeout(() => sockets.forEach((socket) => void socket.destroy()), lingerMs).unref();
+    const sockets = () => [...doors.rtmp.sockets, ...doors.rtmps.sockets];
+    for (const socket of sockets()) socket.destroySoon();
+    setTimeout(() => sockets().forEach((socket) => void socket.destroy()), lingerMs).unref();
     await Promise.all(closed);
   };
   const listenOn = async (server: Server, key: "rtmp.port" | "rtmp.securePort", port: number) => {
