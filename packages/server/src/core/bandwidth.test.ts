@@ -75,6 +75,22 @@ test("where no limit is set, a right that says how much it is for counts all the
   assert.deepEqual([free.state.closed, bound.state.closed], ["", "more than 0.5 Mbit/s"]);
 });
 
+test("a limit that is set while a session runs does not count what it carried before", (t) => {
+  const limits = { none: true, viewer: 1 * mega };
+  const { bandwidth, open } = watched(t, limits);
+  t.mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
+  const viewer = open("viewer", 0.5 * mega);
+  viewer.state.bytes = 1_000 * mega;
+  t.mock.timers.tick(3_600_000);
+  bandwidth.measure();
+  limits.none = false;
+  for (let second = 0; second < 12; second++) {
+    viewer.second();
+    bandwidth.measure();
+  }
+  assert.equal(viewer.state.closed, "");
+});
+
 test("a right that says how much it is for counts instead of the limit for all", (t) => {
   const { bandwidth, open } = watched(t, { viewer: 1 * mega });
   const [much, little] = [open("viewer", 3 * mega, 4 * mega), open("viewer", 0.9 * mega, 0.5 * mega)];

@@ -70,10 +70,11 @@ export class Bandwidth {
     clearInterval(this.#timer);
   }
 
-  /** A second's bits, and a second's on average over those that it has been there for, but never fewer than all that the mean is taken over. */
-  #bits({ id, figures }: Session): { now: number; mean: number } {
+  /** The last second's bits, and a second's on average over the last ten. What a session carried before it was watched does not count: a limit may be set while it runs. */
+  #bits({ id, figures, openedAt }: Session): { now: number; mean: number } {
     const { bytes } = figures();
-    const seen = this.#seen.get(id) ?? [0];
+    const isNew = Date.now() - openedAt.getTime() < seconds * 1_000;
+    const seen = this.#seen.get(id) ?? [isNew ? 0 : bytes];
     this.#seen.set(id, seen);
     seen.push(bytes);
     if (seen.length > seconds + 1) seen.shift();
