@@ -21,7 +21,7 @@ const layers: readonly Layer[] = [
   { name: "segments", folder: /^segments\//, imports: ["segments", "units", "core", "http"] },
   { name: "list", folder: /^protocols\/index\.ts$/, imports: ["protocols", "host"] },
   { name: "protocols", folder: /^protocols\//, imports: ["protocols", "segments", "units", "core", "http", "host"] },
-  { name: "storage", folder: /^storage\//, imports: ["storage", "core"] },
+  { name: "storage", folder: /^storage\//, imports: ["storage", "units", "core"] },
   {
     name: "services",
     folder: /^services\//,

@@ -2,15 +2,17 @@ import type { Server, Socket } from "node:net";
 import { type Admission, type Admitted, peerAddress } from "../core/admission.ts";
 import type { Log } from "../core/log.ts";
 
+/** How long the last bytes may take to leave. */
+const lingerMs = 1_000;
+
 /** Where connections come in: each has a place from its first byte to its last, a TLS handshake too. */
 export class Door {
-  /** Those that are in. */
-  readonly sockets: Set<Socket> = new Set<Socket>();
+  readonly #sockets = new Set<Socket>();
   readonly #admission: Admission;
   readonly #log: Log;
   readonly #protocol: string;
   /** Those that have not shaken hands yet, by where they come from: the socket that TLS makes is another one. */
-  readonly #shaking = new Map<string, Admitted>();
+  readonly #shaking = new Map<string, { readonly socket: Socket; readonly place: Admitted }>();
 
   constructor(admission: Admission, log: Log, protocol: string) {
     this.#admission = admission;
@@ -24,7 +26,7 @@ export class Door {
       const place = this.#place(socket);
       if (!place) return;
       const from = fromOf(socket);
-      this.#shaking.set(from, place);
+      this.#shaking.set(from, { socket, place });
       socket.once("close", () => {
         if (!this.#shaking.delete(from)) return; // it has been let in, and leaves by itself
         place.leave();
@@ -36,15 +38,22 @@ export class Door {
   enter(socket: Socket): Admitted | undefined {
     socket.on("error", () => socket.destroy());
     const from = fromOf(socket);
-    const place = this.#shaking.get(from) ?? this.#place(socket);
+    const place = this.#shaking.get(from)?.place ?? this.#place(socket);
     this.#shaking.delete(from);
     if (!place) return undefined;
-    this.sockets.add(socket);
+    this.#sockets.add(socket);
     socket.once("close", () => {
-      this.sockets.delete(socket);
+      this.#sockets.delete(socket);
       place.leave();
     });
     return place;
+  }
+
+  /** Ends every connection: at once where nothing has been said, otherwise after its last bytes, for which there is a second. */
+  close(): void {
+    for (const { socket } of this.#shaking.values()) socket.destroy();
+    for (const socket of this.#sockets) socket.destroySoon();
+    setTimeout(() => this.#sockets.forEach((socket) => void socket.destroy()), lingerMs).unref();
   }
 
   #place(socket: Socket): Admitted | undefined {

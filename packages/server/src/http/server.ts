@@ -63,8 +63,6 @@ const http2Options = {
 const idleMs = 60_000;
 
 type Http2Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
-/** How long the last bytes may take to leave when the server stops. */
-const lingerMs = 1_000;
 
 /** The HTTP and HTTPS listeners that all routes share: names made canonical, origins and limits checked, errors in one form. */
 export class HttpServer implements Routes {
@@ -134,8 +132,7 @@ export class HttpServer implements Routes {
     const closed = this.#servers.map(
       (server) => new Promise((resolve) => (server.listening ? server.close(resolve) : resolve(undefined))),
     );
-    for (const socket of this.#door.sockets) socket.destroySoon();
-    setTimeout(() => this.#door.sockets.forEach((socket) => void socket.destroy()), lingerMs).unref();
+    this.#door.close();
     await Promise.all(closed);
   }
 

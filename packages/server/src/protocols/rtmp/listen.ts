@@ -29,9 +29,8 @@ export async function listenRtmp(host: Host, settings: () => RtmpSettings): Prom
 
   const close = async () => {
     const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
-    const sockets = () => [...doors.rtmp.sockets, ...doors.rtmps.sockets];
-    for (const socket of sockets()) socket.destroySoon();
-    setTimeout(() => sockets().forEach((socket) => void socket.destroy()), lingerMs).unref();
+    doors.rtmp.close();
+    doors.rtmps.close();
     await Promise.all(closed);
   };
   const listenOn = async (server: Server, key: "rtmp.port" | "rtmp.securePort", port: number) => {
@@ -58,9 +57,6 @@ export async function listenRtmp(host: Host, settings: () => RtmpSettings): Prom
   }
   return { ports, close };
 }
-
-/** How long the last bytes may take to leave when the server stops. */
-const lingerMs = 1_000;
 
 /** TLS with the certificate that is current. */
 function secureServer(host: Host, settings: () => RtmpSettings, accept: (socket: Socket) => void): Server {

@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { network, networkName } from "../../config/network.ts";
 import { allPages, inPortions, pageOf } from "./pages.ts";
 import { refuseWhenFull, type Store } from "./store.ts";
 import { recordOf } from "./tables.ts";
@@ -25,7 +25,8 @@ export type Bans = {
   sweep(): Promise<number>;
 };
 
-const most = 100_000;
+/** As many as are looked through for each connection. */
+const most = 10_000;
 
 export function bans(store: Store, now: () => number): Bans {
   return {
@@ -89,11 +90,9 @@ function sweep(store: Store, at: number): Promise<number> {
   });
 }
 
-function checkedAddress(address: string): string {
-  const [ip = "", prefix, ...more] = address.split("/");
-  const bits = { 4: 32, 6: 128 }[isIP(ip)];
-  const isRange = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (bits ?? 0));
+function checkedAddress(text: string): string {
   // A zone (fe80::1%eth0) is another one on every machine.
-  if (bits !== undefined && isRange && more.length === 0 && !ip.includes("%")) return address;
-  throw invalid("the address", "an IP address, or a range such as 10.0.0.0/8");
+  const found = text.includes("%") ? undefined : network(text);
+  if (!found) throw invalid("the address", "an IP address, or a range such as 10.0.0.0/8");
+  return networkName(found);
 }
