@@ -1,7 +1,7 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TSchema } from "typebox";
 import { peerAddress } from "../core/admission.ts";
+import { isOneOf } from "../core/secret.ts";
 import { readBody } from "./api-body.ts";
 import { HttpError } from "./http-error.ts";
 import type { PageRoute } from "./server.ts";
@@ -119,14 +119,12 @@ function check(route: ApiRoute, identity: Identity, request: IncomingMessage): v
     throw new HttpError(403, "access/role", `this needs the role ${route.role}; yours is ${identity.role}`);
   if (identity.scopes && !identity.scopes.includes(route.scope))
     throw new HttpError(403, "access/scope", `this needs a token with the scope ${route.scope}`);
-  if (route.method !== "GET" && identity.csrf !== undefined && !isSame(request.headers["sluice-csrf"], identity.csrf))
+  if (
+    route.method !== "GET" &&
+    identity.csrf !== undefined &&
+    !isOneOf(String(request.headers["sluice-csrf"]), [identity.csrf])
+  )
     throw new HttpError(403, "access/csrf", "send the value that signing in answered with, in the header Sluice-CSRF");
-}
-
-/** Hashing first makes all lengths equal. */
-function isSame(shown: string | string[] | undefined, wanted: string): boolean {
-  const [one, other] = [String(shown), wanted].map((text) => createHash("sha256").update(text).digest());
-  return one !== undefined && other !== undefined && timingSafeEqual(one, other);
 }
 
 /** Pages of other sites may not make changes with what a browser remembers. */

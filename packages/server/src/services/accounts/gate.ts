@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { checkNothing, checkPassword } from "../../config/password.ts";
 import type { Log } from "../../core/log.ts";
+import { secretHash } from "../../core/secret.ts";
 import type { Identity } from "../../http/api.ts";
 import { HttpError } from "../../http/http-error.ts";
 import { LocalProofs } from "../../http/local-proof.ts";
@@ -96,7 +96,7 @@ export class Gate {
   }
 
   async #remember(name: string, password: string, address: string): Promise<Identity | undefined> {
-    const key = sha256(`${name}:${password}`);
+    const key = secretHash(`${name}:${password}`);
     const known = this.#remembered.get(key);
     if (known && known.until > Date.now() && known.hash === this.#parts.passwordHash()) return known.identity;
     const identity = await this.signIn(name, password, address);
@@ -123,7 +123,7 @@ export class Gate {
     const seconds = this.#throttle.wait(key);
     if (seconds > 0) throw tooOften(seconds);
     const { records } = this.#parts;
-    const token = secret === "" ? undefined : await records.apiTokens.byHash(sha256(secret));
+    const token = secret === "" ? undefined : await records.apiTokens.byHash(secretHash(secret));
     const isOver = token?.expiresAt !== undefined && token.expiresAt <= Date.now();
     const account = token && !isOver ? await records.accounts.byId(token.accountId) : undefined;
     if (!token || !account || account.disabledAt !== undefined) {
@@ -137,10 +137,6 @@ export class Gate {
 
 export function identityOf({ id, name, role }: Account): Identity {
   return { name, role, accountId: id };
-}
-
-export function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }
 
 function unknown(): HttpError {

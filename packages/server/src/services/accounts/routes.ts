@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { type Static, Type } from "typebox";
 import { hashPassword } from "../../config/password.ts";
+import { secretHash } from "../../core/secret.ts";
 import { type ApiCall, type ApiRoute, roles, scopes } from "../../http/api.ts";
 import { HttpError } from "../../http/http-error.ts";
 import type { Account, Records } from "../../storage/records/index.ts";
 import type { Cookies } from "./cookies.ts";
-import { type Gate, sha256 } from "./gate.ts";
+import type { Gate } from "./gate.ts";
 
 export type AccountRoutesParts = {
   readonly records: Pick<Records, "accounts" | "apiTokens" | "audit">;
@@ -197,7 +198,7 @@ function tokens({ records }: AccountRoutesParts): readonly ApiRoute[] {
         const { secretHash: _, ...token } = await records.apiTokens.create({
           ...asked,
           accountId,
-          secretHash: sha256(secret),
+          secretHash: secretHash(secret),
         });
         return { ...token, secret };
       },

@@ -1,6 +1,7 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac } from "node:crypto";
 import type { AccessRequest, ConnectAnswer, ConnectRequest, Decision, Denial, Grant } from "../../core/access.ts";
 import { fingerprint } from "../../core/grants.ts";
+import { isOneOf } from "../../core/secret.ts";
 import { adobeResponse, type ChallengeHashes, likeRandomText, llnwResponses, randomText } from "./challenge-hashes.ts";
 import type { Link } from "./link.ts";
 import { type ChallengeMode, PendingChallenges } from "./pending-challenges.ts";
@@ -135,12 +136,10 @@ function answers(mode: ChallengeMode, { adobeHash, llnwHash }: ChallengeHashes, 
   const shown = (name: string) => (query.get(name) ?? "").slice(0, maxShown).replaceAll(" ", "+");
   const response = shown("response");
   if (mode === "adobe") {
-    return same(response, adobeResponse(adobeHash, { opaque: shown("opaque"), challenge: shown("challenge") }));
+    return isOneOf(response, [adobeResponse(adobeHash, { opaque: shown("opaque"), challenge: shown("challenge") })]);
   }
   const [nonce, cnonce, nc] = [shown("nonce"), shown("cnonce"), shown("nc")];
-  let found = false;
-  for (const each of llnwResponses(llnwHash, { nonce, cnonce, nc, app })) if (same(response, each)) found = true;
-  return found;
+  return isOneOf(response, llnwResponses(llnwHash, { nonce, cnonce, nc, app }));
 }
 
 /** No password has these hashes: they are there so that an unknown user takes as long as a known one. */
@@ -149,14 +148,6 @@ const nobody: ChallengeHashes = { salt: "", adobeHash: "", llnwHash: "" };
 /** Always the same for the same user, as a kept salt is. */
 function unknownSalt(secret: Uint8Array, user: string): string {
   return likeRandomText(createHmac("sha256", secret).update(`challenge salt ${user}`).digest());
-}
-
-function same(shown: string, right: string): boolean {
-  return timingSafeEqual(sha256(shown), sha256(right));
-}
-
-function sha256(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
 }
 
 function isOver({ expiresAt, disabledAt }: ChallengeUser): boolean {

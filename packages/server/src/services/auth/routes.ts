@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { type Static, Type } from "typebox";
 import { address, contains, network } from "../../config/network.ts";
 import { fingerprint, type Grants } from "../../core/grants.ts";
+import { secretHash } from "../../core/secret.ts";
 import type { Sessions } from "../../core/sessions.ts";
 import type { ApiRoute } from "../../http/api.ts";
 import { HttpError } from "../../http/http-error.ts";
@@ -248,10 +249,10 @@ async function find(records: AuthRoutesParts["records"], id: string) {
 }
 
 function hashesOf(key: string, name: string | undefined) {
-  const secretHash = createHash("sha256").update(key).digest("hex");
-  if (name === undefined) return { secretHash };
+  const kept = { secretHash: secretHash(key) };
+  if (name === undefined) return kept;
   const { salt, adobeHash, llnwHash } = challengeHashes(name, key);
-  return { secretHash, user: name, adobeSalt: salt, adobeHash, llnwHash };
+  return { ...kept, user: name, adobeSalt: salt, adobeHash, llnwHash };
 }
 
 function newKey(): string {

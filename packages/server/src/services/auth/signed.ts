@@ -1,7 +1,7 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import { milliseconds } from "../../config/duration.ts";
 import type { AccessRequest, Decision, Denial, Grant } from "../../core/access.ts";
 import { fingerprint } from "../../core/grants.ts";
+import { isOneOf } from "../../core/secret.ts";
 import type { Link } from "./link.ts";
 import type { ShownSignature, SignedForm, SignedSettings } from "./signed-form.ts";
 import { nginxForm } from "./signed-nginx.ts";
@@ -38,7 +38,7 @@ function decided(shown: ShownSignature | "malformed", request: AccessRequest, se
   if (shown === "malformed") return malformed;
   if (signedProblem(settings) !== undefined) return unusable;
   if (!forms[settings.form].actions.includes(request.action)) return wrongAction;
-  if (!isOneOf(shown.right, shown.signature)) return wrong;
+  if (!isOneOf(shown.signature, shown.right)) return wrong;
   if (shown.start !== undefined && shown.start > now) return early;
   if (shown.end === undefined) return granted(shown, request);
   if (shown.end <= now) return expired;
@@ -53,18 +53,6 @@ function granted({ signature, end }: ShownSignature, { action }: AccessRequest):
     ...(action === "publish" ? { key: id } : {}),
     ...(end === undefined ? {} : { expiresAt: end * 1_000 }),
   };
-}
-
-/** Hashing first makes all lengths equal; every one is compared, so time tells nothing. */
-function isOneOf(right: readonly string[], shown: string): boolean {
-  const digest = sha256(shown);
-  let found = false;
-  for (const each of right) if (timingSafeEqual(sha256(each), digest)) found = true;
-  return found;
-}
-
-function sha256(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
 }
 
 /** One answer for whoever shows what nobody signed. Those behind it are only for who has an address that somebody did. */

@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { AccessRequest, Decision, Denial, Grant } from "../../core/access.ts";
 import { fingerprint } from "../../core/grants.ts";
+import { isOneOf, secretHash } from "../../core/secret.ts";
 import type { Link } from "./link.ts";
 import { fitsPattern } from "./stream-pattern.ts";
 
@@ -31,9 +31,8 @@ export function keyLink({ configured, kept }: StreamKeySources): Link {
       const shown = query.get("key");
       if (shown === undefined || shown === "") return undefined;
       if (shown.length > maxKey) return wrong;
-      const digest = sha256(shown);
-      if (isConfigured(digest, configured())) return grant(fingerprint("key", shown));
-      return kept ? kept(digest.toString("hex")).then((key) => decided(key, stream)) : wrong;
+      if (isOneOf(shown, configured())) return grant(fingerprint("key", shown));
+      return kept ? kept(secretHash(shown)).then((key) => decided(key, stream)) : wrong;
     },
   };
 }
@@ -61,15 +60,4 @@ function decided(key: KeptKey | undefined, stream: AccessRequest["stream"]): Dec
 
 function grant(id: string, expiresAt?: number): Grant {
   return { allowed: true, key: id, id, ...(expiresAt === undefined ? {} : { expiresAt }) };
-}
-
-/** Hashing first makes all lengths equal; every key is compared, so time tells nothing. */
-function isConfigured(digest: Buffer, keys: readonly string[]): boolean {
-  let found = false;
-  for (const key of keys) if (timingSafeEqual(sha256(key), digest)) found = true;
-  return found;
-}
-
-function sha256(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
 }
