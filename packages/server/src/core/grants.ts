@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Denial, Grant } from "./access.ts";
+import { nameOf } from "./secret.ts";
 
 /** Timers are not set for longer: the platform's fire at once beyond 2³¹ milliseconds. */
 const longestTimerMs = 24 * 60 * 60 * 1000;
@@ -8,7 +9,7 @@ const sweepMs = 60_000;
 
 /** Names a secret without telling it: 72 bits of its hash, as text for paths and lists. */
 export function fingerprint(kind: string, secret: string): string {
-  return createHash("sha256").update(`${kind} ${secret}`).digest().subarray(0, 9).toString("base64url");
+  return nameOf(createHash("sha256").update(`${kind} ${secret}`).digest().subarray(0, 9));
 }
 
 type Held = { readonly grant: Grant; readonly close: (reason: string) => void };

@@ -13,6 +13,11 @@ export function isOneOf(shown: string, secrets: readonly string[]): boolean {
   return found;
 }
 
+/** Bytes as a name for paths, lists and command lines, where a hyphen at the beginning would be an option. */
+export function nameOf(bytes: Buffer): string {
+  return bytes.toString("base64url").replace(/^[-_]/, "0");
+}
+
 function sha256(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }

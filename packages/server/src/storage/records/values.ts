@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { nameOf } from "../../core/secret.ts";
 import { RecordsError } from "./records-error.ts";
 
 /** What a text may be. `form` is said of it in an error; the text itself never is. */
@@ -19,7 +20,7 @@ export const label: TextRule = { least: 0, most: 128 };
 export const reason: TextRule = { least: 0, most: 512 };
 
 export function newId(): string {
-  return randomBytes(12).toString("base64url");
+  return nameOf(randomBytes(12));
 }
 
 export function isId(text: string): boolean {
