@@ -35,10 +35,10 @@ test("an empty file is the defaults, each of which its own rules allow", () => {
   assert.deepEqual(config.http, { host: "::", port: 8080, securePort: 8443, origins: ["*"] });
   assert.equal(config.rtmp.port, 1935);
   assert.equal(config.auth, "key");
-  const { live, ...others } = config.apps;
-  assert.deepEqual(others, {});
-  assert.deepEqual([live?.access.publish, live?.access.play], [["key"], []]);
-  const { access: _access, ...rest } = live ?? {};
+  assert.deepEqual(Object.keys(config.apps), ["live"]);
+  const { access, ladder, ladderStart, ladderIdle, thumbnails, thumbnailWidth, ...rest } = config.apps.live ?? {};
+  assert.deepEqual([access?.publish, access?.play], [["key"], []]);
+  assert.deepEqual([ladder, ladderStart, ladderIdle, thumbnails, thumbnailWidth], ["none", "stream", "30s", "0s", 320]);
   assert.deepEqual(rest, {
     hold: "15s",
     duplicate: "same-key",
@@ -193,7 +193,7 @@ const wrong: { name: string; text: string; says: string[] }[] = [
     name: "control characters are shown, not sent to the terminal",
     text: '"a\\e[31m\\nb": 1\nauth: "\\e[2J\\u202e"',
     says: [
-      "sluice.yaml:1:1 a\\u{1b}[31m\\u{a}b: is no setting; there are auth, streamKeys, access, console, log, http, tls, limits, pacing, dvr, storage, apps, rtmp, httpFlv, httpTs, hls, dash",
+      "sluice.yaml:1:1 a\\u{1b}[31m\\u{a}b: is no setting; there are auth, streamKeys, access, console, log, http, tls, limits, pacing, dvr, transcoding, storage, apps, rtmp, httpFlv, httpTs, hls, dash",
       'sluice.yaml:2:7 auth: "\\u001b[2J\\u{202e}" is not one of key, open',
     ],
   },

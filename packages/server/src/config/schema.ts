@@ -5,6 +5,7 @@ import { duration } from "./duration.ts";
 import { choice, section } from "./section.ts";
 import { size } from "./size.ts";
 import { tlsSection } from "./tls-schema.ts";
+import { appTranscoding, transcodingSection } from "./transcoding-schema.ts";
 
 /*
  * Beside JSON Schema's own words a key may carry those of `Shape`: `form` (what is allowed, in words), `secret` (its value is never repeated),
@@ -82,6 +83,7 @@ const app = section(
       maximum: 1_000_000,
       description: "how many Mbit/s the app's viewers may take before no more are let in; 0 for any",
     }),
+    ...appTranscoding,
     access: accessSection,
   },
   "settings of one app",
@@ -219,6 +221,7 @@ export const configSchema = Type.Object(
       },
       "time shift: where the past of streams is kept",
     ),
+    transcoding: transcodingSection,
     storage: section(
       {
         postgres: Type.String({

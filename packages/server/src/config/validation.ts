@@ -12,7 +12,8 @@ export type Path = readonly string[];
 export type Report = (path: Path, text: string, at: "key" | "value") => void;
 
 /** Says everything that is wrong with a value that was written. A key that is not there, or has no value (`limits:` and nothing below), is not wrong: it has a default. */
-export function validate(shape: Shape, value: unknown, path: Path, report: Report): void {
+export function validate(given: Shape, value: unknown, path: Path, report: Report): void {
+  const shape = formOf(given, value);
   if (shape.properties || shape.patternProperties) validateSection(shape, value, path, report);
   else if (shape.items && Array.isArray(value) && value.length <= (shape.maxItems ?? Number.POSITIVE_INFINITY)) {
     const items = shape.secret ? { ...shape.items, secret: true } : shape.items;
@@ -21,6 +22,13 @@ export function validate(shape: Shape, value: unknown, path: Path, report: Repor
     const wrong = wrongWith(shape, value);
     if (wrong) report(path, wrong, "value");
   }
+}
+
+/** Of several forms that a value may have, the one that is a list or a section where the value is; otherwise the shape as it is. */
+function formOf(shape: Shape, value: unknown): Shape {
+  if (!shape.anyOf || typeof value !== "object" || value === null) return shape;
+  const found = shape.anyOf.find(({ items, properties }) => (Array.isArray(value) ? items : properties));
+  return found ?? shape;
 }
 
 function validateSection(shape: Shape, value: unknown, path: Path, report: Report): void {
@@ -97,8 +105,9 @@ function isBetween(value: number, least: number | undefined, most: number | unde
 }
 
 /** The value with every default filled in. Sections whose names are the operator's have no prototype, so no name finds what nobody wrote. */
-export function complete(shape: Shape, value: unknown): unknown {
-  const given = value === undefined ? structuredClone(shape.default) : value;
+export function complete(whole: Shape, value: unknown): unknown {
+  const given = value === undefined ? structuredClone(whole.default) : value;
+  const shape = formOf(whole, given);
   if (Array.isArray(given)) return given.map((each) => complete(shape.items ?? {}, each ?? undefined));
   if (typeof given !== "object" || given === null) return given;
   const written = new Map(Object.entries(given));
