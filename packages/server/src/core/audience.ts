@@ -3,6 +3,7 @@ import { Cursor, type CursorLimits, type CursorOwner } from "./cursor.ts";
 import type { Format } from "./format.ts";
 import type { PacketLog } from "./packet-log.ts";
 import { Wire } from "./wire.ts";
+import type { Wish } from "./wish.ts";
 
 /** Everyone who reads one log: their cursors, and the wires that these share. */
 export class Audience {
@@ -31,12 +32,18 @@ export class Audience {
     this.#limit = this.log.head;
   }
 
-  join(format: Format, socket: Writable, owner: CursorOwner): Cursor {
+  join(format: Format, socket: Writable, owner: CursorOwner, wish?: Wish): Cursor {
     if (this.cursors.size === 0) this.advance();
-    const cursor = new Cursor(this, this.wire(format), socket, owner);
+    const cursor = new Cursor(this, format, socket, owner);
+    cursor.wish = wish;
     this.cursors.add(cursor);
     cursor.flush();
     return cursor;
+  }
+
+  enter(cursor: Cursor): void {
+    if (this.cursors.size === 0) this.advance();
+    this.cursors.add(cursor);
   }
 
   leave(cursor: Cursor): void {

@@ -1,7 +1,10 @@
 import type { Writable } from "node:stream";
 import { now } from "./clock.ts";
+import type { Format } from "./format.ts";
 import type { Group, PacketLog } from "./packet-log.ts";
+import type { Seat } from "./seats.ts";
 import type { Wire } from "./wire.ts";
+import type { Wish } from "./wish.ts";
 
 /** How far a viewer may fall behind before it is moved forward, and how long it may take nothing at all before it is let go. */
 export type CursorLimits = { readonly maxLagUs: number; readonly stallMs: number };
@@ -18,14 +21,33 @@ export type CursorOwner = {
   ended(reason: string): void;
 };
 
-/** What a cursor needs of its stream. */
+/** What a cursor reads: a log, with others who read it. */
 export type Readable = {
   readonly log: PacketLog;
   /** The position up to which the last pass went; nobody reads further, so that all meet at the same places. */
   readonly limit: number;
   readonly settled: boolean;
   readonly cursorLimits: CursorLimits;
+  /** The log in one format, the same for all who ask. */
+  wire(format: Format): Wire;
+  /** The viewer reads here from now on, or no longer. */
+  enter(cursor: Cursor): void;
+  leave(cursor: Cursor): void;
 };
+
+/** What a viewer's socket takes, as far as that can be seen from here. */
+export type Drain = {
+  /** Bytes in all that it has taken. */
+  readonly taken: number;
+  /** Bytes that it was given and has not taken. */
+  readonly waiting: number;
+  /** Since when it takes less than it is given; undefined when it takes everything. */
+  readonly blockedSince: number | undefined;
+  /** How far the viewer is behind the newest of what it reads, in microseconds. */
+  readonly lagUs: number;
+};
+
+type Target = { readonly stream: Readable; readonly format: Format };
 
 /**
  * A viewer: a position in a stream's log, and a socket. It has no queue: what the socket has not taken is not written, and the position stays.
@@ -36,9 +58,18 @@ export class Cursor {
   bytes = 0;
   /** How often it had to be moved forward. */
   skips = 0;
-  readonly #stream: Readable;
+  /** What it asks of the qualities that there are. */
+  wish: Wish | undefined;
+  /** Which of them it has, once that has been looked at. */
+  seat: Seat | undefined;
   readonly #owner: CursorOwner;
+  #stream: Readable;
+  #format: Format;
   #wire: Wire;
+  /** What it goes over to at the next keyframe. */
+  #next: Target | undefined;
+  /** It has come from another log, and goes on with the first group from this time on. */
+  #fromUs: number | undefined;
   #position = 0;
   /** Flowing, or waiting for a group that starts at `#position` or later. */
   #flowing = false;
@@ -49,28 +80,54 @@ export class Cursor {
   #blockedSince = 0;
   #pendingBytes = 0;
 
-  constructor(stream: Readable, wire: Wire, socket: Writable, owner: CursorOwner) {
+  constructor(stream: Readable, format: Format, socket: Writable, owner: CursorOwner) {
     this.#stream = stream;
-    this.#wire = wire;
+    this.#format = format;
+    this.#wire = stream.wire(format);
     this.socket = socket;
     this.#owner = owner;
     this.#fromStart = stream.log.head === 0;
   }
 
-  get wire(): Wire {
-    return this.#wire;
+  get format(): Format {
+    return this.#format;
+  }
+  /** Its first bytes have been written. */
+  get isStarted(): boolean {
+    return this.#started;
+  }
+  /** What it reads, or is about to. */
+  get reads(): Readable {
+    return this.#next?.stream ?? this.#stream;
+  }
+  /** What its socket has taken. */
+  drain(): Drain {
+    const waiting = this.#isBlocked() ? this.#pendingBytes : 0;
+    const { log } = this.#stream;
+    return {
+      taken: this.bytes - waiting,
+      waiting,
+      blockedSince: waiting > 0 ? this.#blockedSince : undefined,
+      lagUs: this.#flowing && this.#position < log.head ? log.lagUs(this.#position) : 0,
+    };
   }
 
   /** Writes what the socket takes of what is there. Called in passes, and when the socket has drained. */
   flush(): void {
-    if (this.#paused || this.#isBlocked()) return;
-    const { log, limit } = this.#stream;
-    if (this.#flowing && this.#isLate(log)) this.#skip();
-    if (!this.#flowing && !this.#seek(log)) return;
-    if (this.#position >= limit) return;
+    while (this.#step());
+  }
+
+  /** True when it has come to where it goes over to another log. */
+  #step(): boolean {
+    if (this.#paused || this.#isBlocked()) return false;
+    if (this.#flowing && this.#isLate(this.#stream.log)) this.#skip();
+    const limit = this.#next ? this.#approach(this.#next) : this.#stream.limit;
+    if (!this.#flowing && !this.#seek(this.#stream.log)) return false;
+    if (this.#position >= limit) return false;
     const batch = this.#wire.batch(this.#position, limit);
     if (batch.to >= limit) this.#write(batch.bytes, batch.to);
     else this.#catchUp(limit);
+    return this.#next !== undefined && this.#position >= limit;
   }
 
   /** Stops writing; what is published meanwhile is not for this viewer. */
@@ -86,9 +143,23 @@ export class Cursor {
   }
 
   /** Goes on in another format (with sound or picture left out, for example) at the next keyframe. */
-  change(wire: Wire): void {
-    this.#wire = wire;
+  change(format: Format): void {
+    this.#format = format;
+    this.#wire = this.#stream.wire(format);
+    if (this.#next) this.#next = { stream: this.#next.stream, format };
     this.resume();
+  }
+
+  /**
+   * Goes over to another log of the same stream, whose keyframes have the same times: what it reads now is written up to the next keyframe, and the other from there on. With
+   * `hurry` only the sound is written until then. `soundOnly`: the picture is left out there too. Where the present log has ended the viewer has the other's sound until then.
+   */
+  move(to: Readable, { hurry = false, soundOnly = false, ended = false } = {}): void {
+    const sound = this.#format.sound?.() ?? this.#format;
+    this.#next = { stream: to, format: soundOnly ? sound : this.#format };
+    if (ended && this.#flowing) this.#goOn(to, sound);
+    else if (hurry && this.#flowing) this.#wire = this.#stream.wire(sound);
+    this.flush();
   }
 
   /** True when the socket has taken nothing for so long that nobody can be watching. */
@@ -101,6 +172,11 @@ export class Cursor {
     return this.#flowing && !this.#paused && this.#position < this.#stream.limit;
   }
 
+  /** Nobody watches with it any more. */
+  leave(): void {
+    this.#stream.leave(this);
+  }
+
   live(): void {
     this.#owner.live?.();
   }
@@ -108,6 +184,38 @@ export class Cursor {
   end(reason: string): void {
     this.#paused = true;
     this.#owner.ended(reason);
+  }
+
+  /** How far it may read before it goes over. */
+  #approach(next: Target): number {
+    const { log, limit } = this.#stream;
+    const group = this.#flowing ? log.groupAfter(this.#position - 1) : undefined;
+    if (this.#flowing && group?.position !== this.#position) return Math.min(limit, group?.position ?? limit);
+    this.#next = undefined;
+    this.#enter(next.stream);
+    this.#wire = next.stream.wire(next.format);
+    this.#fromUs ??= group?.dtsUs;
+    this.#flowing = false;
+    this.#position = 0;
+    return this.#stream.limit;
+  }
+
+  /** The other log's sound, from where the present one has ended. */
+  #goOn(to: Readable, sound: Format): void {
+    const { log } = this.#stream;
+    let last = this.#position - 1;
+    while (last > log.first && log.at(last)?.track.kind !== "audio") last--;
+    this.#enter(to);
+    this.#wire = to.wire(sound);
+    this.#position = to.log.positionAfter(log.at(last)?.dtsUs ?? log.headUs);
+  }
+
+  #enter(stream: Readable): void {
+    if (stream === this.#stream) return;
+    const before = this.#stream;
+    this.#stream = stream;
+    stream.enter(this);
+    before.leave(this);
   }
 
   #catchUp(limit: number): void {
@@ -161,17 +269,27 @@ export class Cursor {
   }
 
   #seek(log: PacketLog): boolean {
-    const group = this.#fromStart && !this.#started ? log.oldestGroup : log.newestGroup;
+    const group = this.#groupFor(log);
     if (!this.#stream.settled || !group || group.position < this.#position || group.position >= this.#stream.limit)
       return false;
     this.#announce(group);
+    this.#fromUs = undefined;
     this.#position = group.position;
     this.#flowing = true;
     return true;
   }
 
+  #groupFor(log: PacketLog): Group | undefined {
+    const fromUs = this.#fromUs;
+    if (fromUs !== undefined) return log.groups.find((group) => group.dtsUs >= fromUs);
+    return this.#fromStart && !this.#started ? log.oldestGroup : log.newestGroup;
+  }
+
   #announce(group: Group): void {
-    if (this.#started) return this.#put(this.#wire.format.change(group));
+    if (this.#started)
+      return this.#put(
+        this.#wire.format.change(this.#fromUs === undefined ? group : { ...group, metadata: undefined }),
+      );
     this.#started = true;
     this.#owner.started?.();
     this.#put(this.#wire.start(group));

@@ -13,6 +13,8 @@ export type Format = {
    * it counts by row, since viewers stand at different places and the packets between them may be asked for later.
    */
   encode(packet: Packet, row: object): Uint8Array;
+  /** The same without the picture. Viewers whose format has none are not moved between qualities. */
+  sound?(): Format;
 };
 
 const nothing = new Uint8Array();

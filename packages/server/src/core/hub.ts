@@ -113,7 +113,7 @@ export class Hub {
       settings,
       this.pacer,
       (changed) => this.#changed(changed),
-      this.#history(name, settings.history),
+      (rung) => this.#history(rung === undefined ? name.path : `${name.path}@${rung}`, settings.history),
     );
     this.#streams.set(name.path, stream);
     this.#waiting.add(stream);
@@ -121,9 +121,9 @@ export class Hub {
     return stream;
   }
 
-  #history(name: StreamName, limits: HistoryLimits | undefined): History | undefined {
+  #history(name: string, limits: HistoryLimits | undefined): History | undefined {
     if (!limits) return undefined;
-    return this.#archive?.open(name.path, limits) ?? new History(limits);
+    return this.#archive?.open(name, limits) ?? new History(limits);
   }
 
   #changed(stream: Stream): void {

@@ -104,6 +104,11 @@ export class PacketLog {
     return found;
   }
 
+  /** The position behind all packets up to a time; they are taken to be in order. */
+  positionAfter(timeUs: number): number {
+    return this.#first + this.#packets.findLastIndex((packet) => packet.dtsUs <= timeUs) + 1;
+  }
+
   append(packet: Packet, tracks: readonly Track[], metadata: Packet | undefined): void {
     if (packet.kind === "frame") {
       if (packet.track.kind === "video" || this.#lastVideoUs === undefined) this.#lastVideoUs = packet.dtsUs;

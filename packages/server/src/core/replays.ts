@@ -4,7 +4,6 @@ import type { Format } from "./format.ts";
 import type { Pacer } from "./pacer.ts";
 import type { Past } from "./past.ts";
 import { Replay, type ReplaySettings } from "./replay.ts";
-import type { Wire } from "./wire.ts";
 
 /** Viewers share a replay that is earlier than what they asked for by less than this. */
 const sharedUs = 1_000_000;
@@ -57,11 +56,6 @@ export class Replays {
     replay.audience.leave(cursor);
     if (replay.cursors.size === 0) this.#remove(replay);
     return true;
-  }
-
-  /** What a viewer reads in another format; undefined when it is not one of them. */
-  wire(cursor: Cursor, format: Format): Wire | undefined {
-    return this.#of(cursor)?.audience.wire(format);
   }
 
   /** Something was published, or time went by. */

@@ -5,6 +5,7 @@ import { now } from "./clock.ts";
 import type { Cursor, CursorLimits, CursorOwner } from "./cursor.ts";
 import type { Format } from "./format.ts";
 import type { History } from "./history.ts";
+import { Ladder } from "./ladder.ts";
 import type { Pacer } from "./pacer.ts";
 import { type LogLimits, PacketLog } from "./packet-log.ts";
 import { Past } from "./past.ts";
@@ -12,6 +13,7 @@ import { Replays } from "./replays.ts";
 import type { Release, Source, SourceOwner } from "./source.ts";
 import type { StreamName } from "./stream-name.ts";
 import { Timeline } from "./timeline.ts";
+import type { Wish } from "./wish.ts";
 
 /** `waiting`: viewers are there, the source is not yet. `held`: the source was lost and may return. */
 export type StreamState = "waiting" | "live" | "held" | "ended";
@@ -28,6 +30,9 @@ const maxTracks = 32;
 /** How much of a returning source is awaited before a track that it has not announced is taken to be gone. */
 const confirmUs = 2_000_000;
 
+/** How a viewer comes: `delayUs` behind the stream, and what it asks of the qualities. */
+export type Joining = { readonly delayUs?: number; readonly wish?: Wish | undefined };
+
 /** What reads a stream as it comes in: a packager, a recorder. `position` is the packet's place in the log. */
 export type Consumer = {
   packet(packet: Packet, position: number): void;
@@ -43,6 +48,8 @@ export class Stream {
   readonly log: PacketLog;
   /** The log and what it has let go of. */
   readonly past: Past;
+  /** The qualities beside the source. */
+  readonly ladder: Ladder;
   state: StreamState = "waiting";
   bytesIn = 0;
   packetsIn = 0;
@@ -70,14 +77,16 @@ export class Stream {
     settings: StreamSettings,
     pacer: Pacer,
     onChange: (stream: Stream) => void,
-    history?: History,
+    history: (rung?: string) => History | undefined = () => undefined,
   ) {
     this.name = name;
     this.#settings = settings;
-    this.log = new PacketLog(settings.log, history);
-    this.past = new Past(this.log, history);
+    const kept = history();
+    this.log = new PacketLog(settings.log, kept);
+    this.past = new Past(this.log, kept);
     this.#audience = new Audience(this.log, settings.cursor);
     this.#replays = new Replays(this.past, pacer, settings);
+    this.ladder = new Ladder({ source: this.#audience, pacer, settings, history });
     this.#pacer = pacer;
     this.#onChange = onChange;
   }
@@ -85,13 +94,13 @@ export class Stream {
   get tracks(): readonly Track[] {
     return this.#tracks;
   }
-  /** Those who watch live. */
+  /** Those who watch the source live. */
   get cursors(): ReadonlySet<Cursor> {
     return this.#audience.cursors;
   }
   /** How many watch, live or with a delay. */
   get viewers(): number {
-    return this.cursors.size + this.#replays.size;
+    return this.cursors.size + this.ladder.viewers + this.#replays.size;
   }
   /** It has ended, and some have not seen the end: they watch with a delay, or their sockets have not taken it yet. */
   get lingers(): boolean {
@@ -160,26 +169,27 @@ export class Stream {
    * Adds a viewer: it gets the stream from the newest keyframe on, in the given format. With a delay it gets it as it was, from the newest keyframe at or before that time on, and
    * stays that much behind. Returns its cursor, to be given back to `leave`.
    */
-  join(format: Format, socket: Writable, owner: CursorOwner, { delayUs = 0 }: { delayUs?: number } = {}): Cursor {
+  join(format: Format, socket: Writable, owner: CursorOwner, { delayUs = 0, wish }: Joining = {}): Cursor {
     const delayed = delayUs > 0 ? this.#replays.join(delayUs, format, socket, owner) : undefined;
-    return delayed ?? this.#audience.join(format, socket, owner);
+    return delayed ?? this.ladder.join(format, socket, owner, wish);
   }
 
   leave(cursor: Cursor): void {
     if (this.#replays.leave(cursor)) return;
-    this.#audience.leave(cursor);
+    cursor.leave();
     if (this.cursors.size === 0 && this.state === "waiting") this.end("nobody waits");
   }
 
   /** Lets a viewer go on in another format (with sound or picture left out, for example) at the next keyframe. */
   change(cursor: Cursor, format: Format): void {
-    cursor.change(this.#replays.wire(cursor, format) ?? this.#audience.wire(format));
+    cursor.change(format);
   }
 
   /** Ends the stream for its source and for every viewer, at once. */
   end(reason: string): void {
     this.#finish(reason);
     this.#audience.end(reason);
+    this.ladder.end(reason);
     this.#replays.end(reason);
   }
 
@@ -194,6 +204,7 @@ export class Stream {
     before?.owner.closed("ended");
     this.#audience.settled = true; // no other track will come
     this.#audience.finish(reason);
+    this.ladder.finish(reason);
     for (const consumer of this.#consumers) consumer.ended(reason);
     this.#consumers.clear();
     this.#replays.finish(reason, () => this.past.close());
@@ -203,6 +214,7 @@ export class Stream {
   /** Lets go of viewers whose sockets take nothing, and pokes those that could go on. Called about once a second. */
   sweep(at: number): void {
     this.#audience.sweep(at);
+    this.ladder.sweep(at);
     this.#replays.sweep(at);
   }
 
@@ -224,6 +236,7 @@ export class Stream {
     const placed = this.#place(packet);
     if (!placed) return;
     this.#firstAt ??= now();
+    if (this.ladder.rungs.length > 0) this.ladder.measure(placed);
     this.log.append(placed, this.#tracks, this.#metadata);
     if (!this.settled) this.#audience.settled = this.#isSettled(this.#firstAt);
     for (const consumer of this.#consumers) consumer.packet(placed, this.log.head - 1);

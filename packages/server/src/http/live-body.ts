@@ -8,7 +8,7 @@ import type { Framing } from "./framing.ts";
 import { grantPlay } from "./granted.ts";
 import { HttpError } from "./http-error.ts";
 import type { MediaRequest } from "./routes.ts";
-import { delayUsOf, watch } from "./viewer.ts";
+import { delayUsOf, viewerWish, watch } from "./viewer.ts";
 
 /** Which kinds of media a viewer wants. */
 export type Wanted = { readonly audio: boolean; readonly video: boolean };
@@ -59,6 +59,7 @@ export function answerLive(
   const http2 = http2Stream(response);
   if (http2) return answerHttp2(host, granted, media, response, http2, { protocol, contentType, format });
   const delayUs = delayUsOf(media);
+  const wish = viewerWish(media, grant);
   const { socket } = media.request;
   // Asked for before the answer to an earlier request has ended: its media would be mixed into that answer.
   if (!response.socket) return void socket.destroy();
@@ -84,6 +85,7 @@ export function answerLive(
     grant,
     format: format(chunked ? "chunked" : "plain", delayUs),
     delayUs,
+    wish,
     finish: () => (chunked ? socket.end("0\r\n\r\n") : socket.end()),
   });
 }
@@ -98,6 +100,7 @@ function answerHttp2(
   { protocol, contentType, format }: LiveBody,
 ): void {
   const delayUs = delayUsOf(media);
+  const wish = viewerWish(media, grant);
   response.writeHead(200, { "content-type": contentType, ...headers, "sluice-stream": stream.state });
   if (media.request.method === "HEAD") return void response.end();
   response.flushHeaders();
@@ -106,6 +109,7 @@ function answerHttp2(
     grant,
     format: format("plain", delayUs),
     delayUs,
+    wish,
     finish: () => body.end(),
   });
 }

@@ -4,6 +4,7 @@ import type { CursorOwner } from "../core/cursor.ts";
 import type { Format } from "../core/format.ts";
 import { delayOf } from "../core/start-time.ts";
 import type { Stream } from "../core/stream.ts";
+import { type Wish, wishOf } from "../core/wish.ts";
 import type { Host } from "../protocol.ts";
 import { HttpError } from "./http-error.ts";
 import type { MediaRequest } from "./routes.ts";
@@ -16,6 +17,8 @@ export type Watching = {
   readonly format: Format;
   /** How far behind the stream, in microseconds. */
   readonly delayUs: number;
+  /** What it asks of the qualities. */
+  readonly wish?: Wish | undefined;
   /** Ends the connection in its own words, after the last bytes of media. */
   finish(reason: string): void;
 };
@@ -34,6 +37,13 @@ export function delayUsOf({ query }: MediaRequest): number {
   return delayUs;
 }
 
+/** What a viewer asks of the qualities, within its right. */
+export function viewerWish({ query }: MediaRequest, { bitrate }: Grant): Wish | undefined {
+  const wish = wishOf(query, bitrate);
+  if (typeof wish === "string") throw new HttpError(400, "stream/rendition", wish);
+  return wish;
+}
+
 /** One viewer, from the answer's header on: the stream's cursor writes to the socket itself. */
 export function watch(host: Host, stream: Stream, media: MediaRequest, socket: Duplex, watching: Watching): void {
   let reason = "the viewer left";
@@ -45,7 +55,7 @@ export function watch(host: Host, stream: Stream, media: MediaRequest, socket: D
       setTimeout(() => socket.destroy(), lingerMs).unref();
     },
   };
-  const cursor = stream.join(watching.format, socket, owner, { delayUs: watching.delayUs });
+  const cursor = stream.join(watching.format, socket, owner, { delayUs: watching.delayUs, wish: watching.wish });
   const ended = host.sessions.open({
     protocol: watching.protocol,
     role: "viewer",

@@ -6,7 +6,7 @@ import type { Framing } from "../../http/framing.ts";
 import { HttpError } from "../../http/http-error.ts";
 import { answerLive, type Granted, granted, wantedOf } from "../../http/live-body.ts";
 import type { MediaRequest, MediaRoute } from "../../http/routes.ts";
-import { delayUsOf, watch } from "../../http/viewer.ts";
+import { delayUsOf, viewerWish, watch } from "../../http/viewer.ts";
 import type { Host } from "../../protocol.ts";
 import { epochOf, flvFormat } from "./egress.ts";
 
@@ -40,6 +40,7 @@ export function flvRoute(host: Host, enabled: () => boolean): { route: MediaRout
   async function upgrade(media: MediaRequest, socket: Duplex, head: Buffer): Promise<void> {
     const { stream, grant } = await asked(media);
     const delayUs = delayUsOf(media);
+    const wish = viewerWish(media, grant);
     if (socket.destroyed) return;
     // Asked for on a connection that has become a stream: its answer would be mixed into that.
     if (host.routes.streaming.has(socket)) return void socket.destroy();
@@ -51,6 +52,7 @@ export function flvRoute(host: Host, enabled: () => boolean): { route: MediaRout
         grant,
         format: format("websocket", media, stream, delayUs),
         delayUs,
+        wish,
         finish: (reason) => client.close(reason === "stalled" ? 1013 : 1000, reason),
       });
     });

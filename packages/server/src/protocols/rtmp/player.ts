@@ -5,6 +5,7 @@ import type { Cursor, CursorOwner } from "../../core/cursor.ts";
 import { delayOf } from "../../core/start-time.ts";
 import { Stream } from "../../core/stream.ts";
 import { type StreamName, streamName } from "../../core/stream-name.ts";
+import { wishOf } from "../../core/wish.ts";
 import type { Link } from "./connection.ts";
 import { rtmpFormat, type Wanted } from "./egress.ts";
 
@@ -35,6 +36,8 @@ export class Player {
     const delayUs = from === undefined ? 0 : delayOf(from, Date.now());
     if (delayUs === undefined) return this.#refuse("NetStream.Play.Failed", "stream/from", "from is no time");
     this.#delayUs = delayUs;
+    const wish = wishOf(query);
+    if (typeof wish === "string") return this.#refuse("NetStream.Play.Failed", "stream/rendition", wish);
     const stream = streamName(app, name);
     if (!stream) return this.#refuse("NetStream.Play.StreamNotFound", "stream/name", "there is no such stream");
     const decision = host.access.decide({ action: "play", stream, protocol, address, query, headers: said() });
@@ -114,7 +117,11 @@ export class Player {
       },
       ended: (reason) => this.#finish(reason),
     };
-    this.#cursor = stream.join(this.#format(), socket, owner, { delayUs: this.#delayUs });
+    const wish = wishOf(this.#request.address.query, grant.bitrate);
+    this.#cursor = stream.join(this.#format(), socket, owner, {
+      delayUs: this.#delayUs,
+      wish: typeof wish === "string" ? undefined : wish,
+    });
   }
 
   #format() {

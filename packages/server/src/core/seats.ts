@@ -1,0 +1,123 @@
+import type { Audience } from "./audience.ts";
+import { now } from "./clock.ts";
+import type { Cursor } from "./cursor.ts";
+import type { Ladder } from "./ladder.ts";
+import type { Rung } from "./rung.ts";
+import { type Choice, newSteering, type Steering, steer } from "./steering.ts";
+import type { Wish } from "./wish.ts";
+
+/** What is known of a viewer that can be moved. */
+export type Seat = {
+  readonly steering: Steering;
+  /** The name of the choice that it has, or is on its way to. */
+  choice: string;
+  taken: number;
+};
+
+/** The source's name, and that of its sound alone, among the choices. */
+export const sourceName = "source";
+export const soundName = "audio";
+
+/** A rung as dear as the source would only be worse. */
+const worthwhile = 0.95;
+
+/** A viewer whose socket has been full for so long needs less than the source. */
+const needyMs = 500;
+
+type Offer = Choice & { readonly rung?: Rung };
+
+/** Who watches which quality of a stream. Looks at what each viewer's socket takes, and moves it. */
+export class Seats {
+  readonly #ladder: Ladder;
+
+  constructor(ladder: Ladder) {
+    this.#ladder = ladder;
+  }
+
+  /** Looks at every viewer, and moves those whose network carries something else than they have. */
+  look(): void {
+    const offers = this.#offers();
+    const at = now();
+    for (const audience of this.#audiences()) {
+      for (const cursor of [...audience.cursors]) this.#lookAt(cursor, offers, at);
+    }
+  }
+
+  /** The rung has stopped: its viewers go on with the source. */
+  empty({ audience }: Rung): void {
+    for (const cursor of [...audience.cursors]) this.#toSource(cursor, true);
+    for (const cursor of [...this.#ladder.source.cursors]) {
+      if (cursor.reads === audience) this.#toSource(cursor, false);
+    }
+  }
+
+  #toSource(cursor: Cursor, ended: boolean): void {
+    if (cursor.seat) cursor.seat.choice = sourceName;
+    cursor.move(this.#ladder.source, { ended });
+  }
+
+  #audiences(): Audience[] {
+    return [this.#ladder.source, ...this.#ladder.rungs.map(({ audience }) => audience)];
+  }
+
+  /** The dearest first. */
+  #offers(): Offer[] {
+    const { bitrate, soundBitrate, rungs } = this.#ladder;
+    const source = { name: sourceName, bitrate: bitrate.value };
+    const offers: Offer[] = [source];
+    for (const rung of rungs) {
+      if (!rung.live) continue;
+      const measured = rung.bitrate.value;
+      const offer = { name: rung.name, bitrate: measured > 0 ? measured : rung.plan.bitrate, rung };
+      if (offer.bitrate < source.bitrate * worthwhile) offers.push(offer);
+    }
+    offers.sort((a, b) => b.bitrate - a.bitrate);
+    if (soundBitrate.value > 0) offers.push({ name: soundName, bitrate: soundBitrate.value, sound: true });
+    return offers;
+  }
+
+  #lookAt(cursor: Cursor, offers: readonly Offer[], atMs: number): void {
+    const { wish } = cursor;
+    if (!cursor.format.sound || !cursor.isStarted) return;
+    const drain = cursor.drain();
+    cursor.seat ??= { steering: newSteering(), choice: this.#nameOf(cursor), taken: drain.taken };
+    const { seat } = cursor;
+    const allowed = wish === undefined ? offers : allowedBy(wish, offers);
+    const current = allowed.findIndex(({ name }) => name === seat.choice);
+    const takenBytes = drain.taken - seat.taken;
+    seat.taken = drain.taken;
+    if (wish?.adaptive === false && current >= 0) return;
+    const blockedMs = drain.blockedSince === undefined ? 0 : atMs - drain.blockedSince;
+    const { rung, hurry } = steer(seat.steering, {
+      atMs,
+      choices: allowed,
+      current,
+      takenBytes,
+      waitingBytes: drain.waiting,
+      lagMs: drain.lagUs / 1000,
+      blockedMs,
+    });
+    if (rung !== current) this.#move(cursor, seat, allowed[rung], hurry);
+    if (wish?.rung !== undefined || blockedMs > needyMs) this.#ladder.want();
+  }
+
+  #nameOf({ reads }: Cursor): string {
+    return this.#ladder.rungs.find(({ audience }) => audience === reads)?.name ?? sourceName;
+  }
+
+  #move(cursor: Cursor, seat: Seat, offer: Offer | undefined, hurry: boolean): void {
+    if (!offer) return;
+    seat.choice = offer.name;
+    const to = offer.rung?.audience ?? this.#ladder.source;
+    cursor.move(to, { hurry, soundOnly: offer.sound === true });
+  }
+}
+
+/** Of the offers those that a viewer wants; never none. */
+function allowedBy({ rung, maxBitrate }: Wish, offers: readonly Offer[]): readonly Offer[] {
+  const pinned = rung === undefined ? undefined : offers.filter(({ name }) => name === rung);
+  if (pinned && pinned.length > 0) return pinned;
+  if (maxBitrate === undefined) return offers;
+  const fitting = offers.filter(({ bitrate }) => bitrate <= maxBitrate);
+  return fitting.length > 0 ? fitting : offers.slice(-1);
+}
