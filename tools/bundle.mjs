@@ -5,7 +5,7 @@ import { rolldown } from "rolldown";
 const packages = fileURLToPath(new URL("../packages/", import.meta.url));
 
 /** They have native code, which they look for beside themselves. */
-const native = [/^@node-rs\//, "better-sqlite3"];
+const native = [/^@node-rs\//, "better-sqlite3", "koffi"];
 
 await bundle(
   { input: `${packages}server/dist/cli.js`, platform: "node", external: native },

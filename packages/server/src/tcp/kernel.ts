@@ -1,0 +1,39 @@
+import { type TcpInfo, tcpInfo, tcpInfoBytes } from "./tcp-info.ts";
+
+/** What we ask of the kernel, by file descriptor. Both answer an error with a no. */
+export type Kernel = {
+  limitNotSent(fd: number, bytes: number): boolean;
+  /** Missing where the kernel's answer has another form. */
+  readonly info?: (fd: number) => TcpInfo | undefined;
+};
+
+const protocol = 6; // IPPROTO_TCP
+/** `TCP_NOTSENT_LOWAT`, by platform; other platforms have none. */
+const notSentLowWater: Readonly<Record<string, number>> = { linux: 25, darwin: 0x201 };
+/** `TCP_INFO` of Linux; what macOS tells under another name is another structure. */
+const info = 11;
+
+/** The system calls that Node does not have, by way of koffi. Rejects where there is nothing to ask, or koffi has no binary. */
+export async function openKernel(): Promise<Kernel> {
+  const lowWater = notSentLowWater[process.platform];
+  if (lowWater === undefined) throw new Error(`${process.platform} has no such setting`);
+  const { default: koffi } = await import("koffi");
+  const libc = koffi.load(null); // Node has it loaded
+  const setsockopt = libc.func("int setsockopt(int fd, int level, int option, const void *value, uint32_t length)");
+  const getsockopt = libc.func("int getsockopt(int fd, int level, int option, void *value, void *length)");
+  const value = new Int32Array(1);
+  const answer = new Uint8Array(tcpInfoBytes);
+  const length = new Uint32Array(1);
+  return {
+    limitNotSent: (fd, bytes) => {
+      value[0] = bytes;
+      return setsockopt(fd, protocol, lowWater, value, value.byteLength) === 0;
+    },
+    ...(process.platform === "linux" && {
+      info: (fd: number) => {
+        length[0] = answer.byteLength;
+        return getsockopt(fd, protocol, info, answer, length) === 0 ? tcpInfo(answer, length[0] ?? 0) : undefined;
+      },
+    }),
+  };
+}

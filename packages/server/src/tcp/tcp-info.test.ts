@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { endianness } from "node:os";
+import test from "node:test";
+import { tcpInfo, tcpInfoBytes } from "./tcp-info.ts";
+
+const isLittle = endianness() === "LE";
+
+function answer(): Uint8Array {
+  const bytes = new Uint8Array(tcpInfoBytes);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(120, 9_000_000_000n, isLittle); // tcpi_bytes_acked
+  view.setUint32(144, 4_000, isLittle); // tcpi_notsent_bytes
+  view.setBigUint64(168, 1_500_000n, isLittle); // tcpi_busy_time
+  view.setBigUint64(200, 9_000_010_500n, isLittle); // tcpi_bytes_sent
+  view.setBigUint64(208, 500n, isLittle); // tcpi_bytes_retrans
+  return bytes;
+}
+
+test("what the kernel tells of a connection is read from its places", () => {
+  assert.deepEqual(tcpInfo(answer(), tcpInfoBytes), {
+    ackedBytes: 9_000_000_000,
+    notSentBytes: 4_000,
+    inFlightBytes: 10_000,
+    busyUs: 1_500_000,
+  });
+});
+
+test("a kernel that is too old tells less, and what it did not write is not read", () => {
+  const nothing = { ackedBytes: undefined, notSentBytes: undefined, inFlightBytes: undefined, busyUs: undefined };
+  assert.deepEqual(tcpInfo(answer(), 0), nothing);
+  assert.deepEqual(tcpInfo(answer(), 104), nothing);
+  assert.deepEqual(tcpInfo(answer(), 148), { ...nothing, ackedBytes: 9_000_000_000, notSentBytes: 4_000 });
+  assert.deepEqual(tcpInfo(answer(), 192), {
+    ...nothing,
+    ackedBytes: 9_000_000_000,
+    notSentBytes: 4_000,
+    busyUs: 1_500_000,
+  });
+  assert.deepEqual(tcpInfo(answer().subarray(0, 130), 10_000), { ...nothing, ackedBytes: 9_000_000_000 });
+});
+
+test("who connected has one byte more acknowledged than sent", () => {
+  const bytes = answer();
+  new DataView(bytes.buffer).setBigUint64(200, 9_000_000_499n, isLittle);
+  assert.equal(tcpInfo(bytes, tcpInfoBytes).inFlightBytes, 0);
+});

@@ -1,0 +1,39 @@
+import { endianness } from "node:os";
+
+/** What Linux knows of a connection. A field that this kernel is too old for is undefined. */
+export type TcpInfo = {
+  /** Given to the kernel and not sent yet. */
+  readonly notSentBytes: number | undefined;
+  /** Sent and not acknowledged. */
+  readonly inFlightBytes: number | undefined;
+  readonly ackedBytes: number | undefined;
+  /** How long there was anything to send or to be acknowledged, since the connection began. */
+  readonly busyUs: number | undefined;
+};
+
+/** `struct tcp_info` of linux/tcp.h: it only ever grows at its end, and is in the machine's byte order. */
+const at = { bytesAcked: 120, notSentBytes: 144, busyTime: 168, bytesSent: 200, bytesRetransmitted: 208 } as const;
+const isLittle = endianness() === "LE";
+
+/** Long enough for all that is read. */
+export const tcpInfoBytes = 256;
+
+/** Takes apart what `getsockopt(TCP_INFO)` has written: the first `length` bytes. */
+export function tcpInfo(bytes: Uint8Array, length: number): TcpInfo {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, Math.min(length, bytes.byteLength));
+  const u32 = (offset: number) => (offset + 4 <= view.byteLength ? view.getUint32(offset, isLittle) : undefined);
+  const u64 = (offset: number) =>
+    offset + 8 <= view.byteLength ? Number(view.getBigUint64(offset, isLittle)) : undefined;
+  const ackedBytes = u64(at.bytesAcked);
+  return {
+    ackedBytes,
+    notSentBytes: u32(at.notSentBytes),
+    inFlightBytes: inFlight(u64(at.bytesSent), u64(at.bytesRetransmitted), ackedBytes),
+    busyUs: u64(at.busyTime),
+  };
+}
+
+function inFlight(sent: number | undefined, again: number | undefined, acked: number | undefined): number | undefined {
+  if (sent === undefined || again === undefined || acked === undefined) return undefined;
+  return Math.max(0, sent - again - acked); // who connected has its SYN acknowledged too, as one byte
+}

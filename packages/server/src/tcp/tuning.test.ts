@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect as connectHttp2, createServer as createHttp2, type ServerHttp2Stream } from "node:http2";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { Duplex, PassThrough } from "node:stream";
+import test, { type TestContext } from "node:test";
+import { connect as connectTls, createServer as createTls } from "node:tls";
+import { testCertificate } from "../../testing/certificate.ts";
+import { until } from "../../testing/host.ts";
+import { throttledProxy } from "../../testing/throttled-proxy.ts";
+import type { Log } from "../core/log.ts";
+import { openKernel } from "./kernel.ts";
+import type { TcpInfo } from "./tcp-info.ts";
+import { openTcp } from "./tuning.ts";
+
+const real = await openKernel().catch((error: Error) => error.message);
+const skip = typeof real === "string" ? real : false;
+const skipInfo = skip || (process.platform === "linux" ? false : "only Linux tells of a connection");
+
+function lines() {
+  const said: string[] = [];
+  const log: Log = { debug: () => {}, info: () => {}, warn: (_, text) => void said.push(text), error: () => {} };
+  return { said, log };
+}
+
+/** A kernel that does what is asked and tells what the test says. */
+function fakeKernel(info: () => Partial<TcpInfo> = () => ({})) {
+  const limited: number[] = [];
+  const nothing = { ackedBytes: undefined, notSentBytes: undefined, inFlightBytes: undefined, busyUs: undefined };
+  return {
+    limited,
+    limitNotSent: (fd: number) => limited.push(fd) > 0,
+    info: () => ({ ...nothing, ...info() }),
+  };
+}
+
+/** Both ends of a connection; ours is the server's. */
+async function connected(t: TestContext, server: Server = createServer(), event = "connection"): Promise<Socket> {
+  const accepted = once(server, event);
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  const peer =
+    event === "connection" ? connect(port, "127.0.0.1") : connectTls({ port, rejectUnauthorized: false }).unref();
+  peer.on("error", () => {}).pause();
+  const [socket] = (await accepted) as [Socket];
+  socket.on("error", () => {});
+  t.after(() => {
+    socket.destroy();
+    peer.destroy();
+    server.close();
+  });
+  return socket;
+}
+
+/** Writes piece by piece; how many bytes the socket has taken whose reader reads nothing. */
+function writing(socket: Socket, most: number): { taken: number } {
+  const state = { taken: 0 };
+  const piece = Buffer.alloc(16 * 1024);
+  const next = () => {
+    if (state.taken >= most) return;
+    socket.write(piece, (error) => {
+      if (error) return;
+      state.taken += piece.length;
+      next();
+    });
+  };
+  next();
+  return state;
+}
+
+test("a socket that is tuned takes little that its reader does not", { skip }, async (t) => {
+  const kernel = typeof real === "string" ? fakeKernel() : real;
+  const tcp = openTcp(lines().log, async () => kernel);
+  const plain = await connected(t);
+  const tuned = await connected(t);
+  const secure = await connected(t, createTls(await testCertificate("localhost")), "secureConnection");
+  for (const socket of [tuned, secure]) tcp.tune(socket);
+  await new Promise(setImmediate);
+  const [few, fewToo] = [writing(tuned, 1024 * 1024), writing(secure, 1024 * 1024)];
+  await until(() => few.taken > 0 && fewToo.taken > 0, "both have taken something");
+  const many = writing(plain, 1024 * 1024);
+  await until(() => many.taken >= 1024 * 1024, "a socket that is not tuned takes all");
+  assert.ok(few.taken < 512 * 1024, `${few.taken} bytes`);
+  assert.ok(fewToo.taken < 512 * 1024, `${fewToo.taken} bytes`);
+});
+
+test("what is measured of a path is what it carries", { skip: skipInfo }, async (t) => {
+  const { log, said } = lines();
+  const tcp = openTcp(log);
+  const server = createServer({ noDelay: true });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const proxy = await throttledProxy(t, (server.address() as AddressInfo).port, { bitrate: 2_000_000 });
+  const accepted = once(server, "connection");
+  const viewer = connect(proxy.port, "127.0.0.1").resume();
+  const [socket] = (await accepted) as [Socket];
+  t.after(() => {
+    viewer.destroy();
+    socket.destroy();
+    server.close();
+  });
+  tcp.tune(socket);
+  await until(() => tcp.unackedBytes(socket) === 0, "the kernel can be asked");
+  writing(socket, Number.POSITIVE_INFINITY);
+  await until(() => (tcp.unackedBytes(socket) ?? 0) > 16 * 1024, "something waits in the kernel");
+  for (const bitrate of [2_000_000, 500_000]) {
+    proxy.setRate(bitrate);
+    let measured = 0;
+    let askedAt = performance.now();
+    await until(() => {
+      if (performance.now() < askedAt + 1_000) return false;
+      askedAt = performance.now();
+      measured = tcp.pathBitrate(socket) ?? 0;
+      return measured > bitrate / 2 && measured < bitrate * 2;
+    }, `${bitrate} bit/s are measured`);
+  }
+  assert.deepEqual(said, []);
+});
+
+test("a path's bitrate is what was acknowledged by the time in which anything was to be", async (t) => {
+  let info = { ackedBytes: 1_000, busyUs: 0 };
+  const tcp = openTcp(lines().log, async () => fakeKernel(() => info));
+  const socket = await connected(t);
+  tcp.tune(socket);
+  await new Promise(setImmediate);
+  assert.equal(tcp.pathBitrate(socket), undefined); // nothing to compare with
+  info = { ackedBytes: 126_000, busyUs: 500_000 };
+  assert.equal(tcp.pathBitrate(socket), 2_000_000);
+  info = { ackedBytes: 226_000, busyUs: 540_000 };
+  assert.equal(tcp.pathBitrate(socket), undefined); // too short to say
+  info = { ackedBytes: 226_000, busyUs: 1_540_000 };
+  assert.equal(tcp.pathBitrate(socket), 0);
+});
+
+test("what is not acknowledged is what is under way and what waits", async (t) => {
+  const tcp = openTcp(lines().log, async () => fakeKernel(() => ({ inFlightBytes: 3_000, notSentBytes: 500 })));
+  const socket = await connected(t);
+  tcp.tune(socket);
+  await new Promise(setImmediate);
+  assert.equal(tcp.unackedBytes(socket), 3_500);
+});
+
+test("nothing is asked of the kernel for what is no TCP connection, or none any more", async (t) => {
+  const kernel = fakeKernel(() => ({ inFlightBytes: 0, notSentBytes: 0 }));
+  const tcp = openTcp(lines().log, async () => kernel);
+  const [gone, body] = [await connected(t), await http2Body(t)];
+  gone.destroy();
+  for (const each of [gone, body, new PassThrough(), new Duplex()]) {
+    tcp.tune(each);
+    await new Promise(setImmediate);
+    assert.equal(tcp.pathBitrate(each), undefined);
+    assert.equal(tcp.unackedBytes(each), undefined);
+  }
+  assert.deepEqual(kernel.limited, []);
+});
+
+async function http2Body(t: TestContext): Promise<ServerHttp2Stream> {
+  const server = createHttp2();
+  const asked = once(server, "stream");
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  session.on("error", () => {});
+  session.request().on("error", () => {});
+  const [stream] = (await asked) as [ServerHttp2Stream];
+  stream.on("error", () => {});
+  t.after(() => {
+    session.destroy();
+    server.close();
+  });
+  return stream;
+}
+
+test("sockets that came before the kernel could be asked are tuned when it can, unless they have gone", async (t) => {
+  const kernel = fakeKernel();
+  let loads = 0;
+  let opened = (_: typeof kernel) => {};
+  const tcp = openTcp(lines().log, () => {
+    loads++;
+    return new Promise((resolve) => {
+      opened = resolve;
+    });
+  });
+  assert.equal(loads, 0);
+  const [stays, goes, late] = [await connected(t), await connected(t), await connected(t)];
+  tcp.tune(stays);
+  tcp.tune(goes);
+  goes.destroy();
+  await once(goes, "close");
+  assert.equal(tcp.unackedBytes(stays), undefined);
+  opened(kernel);
+  await new Promise(setImmediate);
+  assert.equal(kernel.limited.length, 1);
+  tcp.tune(late);
+  assert.equal(kernel.limited.length, 2);
+  assert.equal(loads, 1);
+});
+
+test("where the kernel cannot be asked one line says so, and all goes on", async (t) => {
+  const { log, said } = lines();
+  const tcp = openTcp(log, () => Promise.reject(new Error("no binary for this platform")));
+  const socket = await connected(t);
+  tcp.tune(socket);
+  await new Promise(setImmediate);
+  tcp.tune(socket);
+  assert.equal(tcp.pathBitrate(socket), undefined);
+  assert.equal(tcp.unackedBytes(socket), undefined);
+  assert.deepEqual(said, [
+    "the kernel cannot be asked about viewers' connections: it takes seconds longer to see that a viewer's network has become slow",
+  ]);
+  writing(socket, 1024);
+  await until(() => socket.bytesWritten > 0, "it can be written to");
+});
