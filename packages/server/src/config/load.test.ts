@@ -193,7 +193,7 @@ const wrong: { name: string; text: string; says: string[] }[] = [
     name: "control characters are shown, not sent to the terminal",
     text: '"a\\e[31m\\nb": 1\nauth: "\\e[2J\\u202e"',
     says: [
-      "sluice.yaml:1:1 a\\u{1b}[31m\\u{a}b: is no setting; there are auth, streamKeys, access, console, log, http, tls, limits, pacing, dvr, transcoding, storage, apps, rtmp, httpFlv, httpTs, hls, dash",
+      "sluice.yaml:1:1 a\\u{1b}[31m\\u{a}b: is no setting; there are auth, streamKeys, access, console, log, http, tls, limits, pacing, dvr, transcoding, storage, apps, rtmp, httpFlv, httpTs, hls, dash, thumbnails",
       'sluice.yaml:2:7 auth: "\\u001b[2J\\u{202e}" is not one of key, open',
     ],
   },

@@ -1,8 +1,16 @@
+import type { MakingState } from "./making.ts";
 import type { StreamState } from "./stream.ts";
 
 /** What happens in the server, for whoever wants to know. Names are the field's; nothing here is secret. */
 export type ServerEvent =
   | { readonly kind: "stream"; readonly stream: string; readonly state: StreamState }
+  /** Its qualities are made, or not. `dropped`: pictures were left out of them, because there was no time; `eased`: less is made from now on; `resumed`: more again. */
+  | {
+      readonly kind: "transcoder";
+      readonly stream: string;
+      readonly state: MakingState | "dropped" | "eased" | "resumed";
+      readonly reason: string;
+    }
   | { readonly kind: "session opened"; readonly session: string; readonly protocol: string; readonly stream: string }
   | {
       readonly kind: "session ended";

@@ -6,6 +6,7 @@ import { now } from "./clock.ts";
 import type { Cursor, CursorOwner } from "./cursor.ts";
 import type { Format } from "./format.ts";
 import type { History } from "./history.ts";
+import type { Making } from "./making.ts";
 import type { Pacer } from "./pacer.ts";
 import { Rung, type RungPlan, type RungSettings } from "./rung.ts";
 import { Seats } from "./seats.ts";
@@ -31,6 +32,10 @@ export class Ladder {
   readonly source: Audience;
   /** When somebody last watched a rung, or needed one; negative infinity when nobody has. */
   wantedAt: number = Number.NEGATIVE_INFINITY;
+  /** Lists of qualities offer sound without a picture too. */
+  soundOnly = false;
+  /** How its rungs are being made; undefined where nobody does. */
+  making: Making | undefined;
   readonly #home: LadderHome;
   readonly #listeners = new Set<() => void>();
   readonly #seats: Seats;
@@ -71,7 +76,8 @@ export class Ladder {
   }
 
   /** Makes these the rungs that there can be, the dearest first. One whose plan has not changed stays as it is. */
-  plan(plans: readonly RungPlan[]): void {
+  plan(plans: readonly RungPlan[], { soundOnly = false }: { soundOnly?: boolean } = {}): void {
+    this.soundOnly = soundOnly;
     const before = this.#rungs;
     const same = (plan: RungPlan) => before.find((rung) => JSON.stringify(rung.plan) === JSON.stringify(plan));
     this.#rungs = plans.map((plan) => same(plan) ?? this.#make(plan));

@@ -9,6 +9,7 @@ import { Ladder } from "./ladder.ts";
 import type { Pacer } from "./pacer.ts";
 import { type LogLimits, PacketLog } from "./packet-log.ts";
 import { Past } from "./past.ts";
+import { Pictures } from "./pictures.ts";
 import { Replays } from "./replays.ts";
 import type { Release, Source, SourceOwner } from "./source.ts";
 import type { StreamName } from "./stream-name.ts";
@@ -50,6 +51,8 @@ export class Stream {
   readonly past: Past;
   /** The qualities beside the source. */
   readonly ladder: Ladder;
+  /** Small pictures of it, where some are taken. */
+  readonly pictures: Pictures = new Pictures();
   state: StreamState = "waiting";
   bytesIn = 0;
   packetsIn = 0;

@@ -4,9 +4,10 @@ import { hls } from "./hls/index.ts";
 import { httpFlv } from "./http-flv/index.ts";
 import { httpTs } from "./http-ts/index.ts";
 import { rtmp } from "./rtmp/index.ts";
+import { thumbnails } from "./thumbnails/index.ts";
 
 /** Every protocol that this server speaks, by the name of its configuration section. To add one: its folder, and its line here. */
-export const protocols = { rtmp, httpFlv, httpTs, hls, dash } as const;
+export const protocols = { rtmp, httpFlv, httpTs, hls, dash, thumbnails } as const;
 
 type Sections = { readonly [Name in keyof typeof protocols]: (typeof protocols)[Name]["config"] };
 

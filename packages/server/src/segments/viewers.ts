@@ -28,10 +28,10 @@ export function playerIn(cmcd: string | undefined): string | undefined {
 }
 
 /** What a token begins with, by the protocol that gave it out. */
-const protocols = new Map([
-  ["h", "hls"],
-  ["d", "dash"],
-]);
+const letters = { hls: "h", dash: "d", thumbnails: "t" } as const;
+const protocols: ReadonlyMap<string, string> = new Map(
+  Object.entries(letters).map(([protocol, letter]) => [letter, protocol]),
+);
 
 const idBytes = 9;
 const macBytes = 12;
@@ -64,10 +64,10 @@ export class Viewers {
   }
 
   /** A token for a viewer who may watch the stream. What its right is bound to goes with it, so that nothing has to be kept. */
-  token(protocol: "hls" | "dash", stream: StreamName, grant: Grant): string {
+  token(protocol: keyof typeof letters, stream: StreamName, grant: Grant): string {
     const id = randomBytes(idBytes).toString("base64url");
     const at = Math.floor(Date.now() / 1000).toString(36);
-    const text = `${protocol === "hls" ? "h" : "d"}${at}.${id}${boundTo(grant)}`;
+    const text = `${letters[protocol]}${at}.${id}${boundTo(grant)}`;
     return `${text}.${this.#mac(text, stream.path).toString("base64url")}`;
   }
 

@@ -15,7 +15,7 @@ const rights: readonly Rights[] = [
   { token: "other", action: "play", path: "live/other" },
   { token: "publisher", action: "publish", path: "live/cam" },
 ];
-const enabled = { httpFlv: {}, httpTs: {}, hls: {}, dash: {} };
+const enabled = { httpFlv: {}, httpTs: {}, hls: {}, dash: {}, thumbnails: {} };
 const settings: Record<string, object> = {
   rtmp: rtmpTestSettings,
   ...Object.fromEntries(Object.keys(enabled).map((name) => [name, { enabled: true }])),
@@ -46,6 +46,7 @@ async function guarded(t: test.TestContext): Promise<Asked> {
   });
   const live = publishLive(host);
   live.append(encoded(9_000, both));
+  live.stream.pictures.add({ jpeg: new Uint8Array(9), timeUs: 1_000_000 });
   return { host, asked };
 }
 
@@ -60,7 +61,7 @@ async function status(host: TestHost, request: string): Promise<number> {
 
 test("S-15 every address that gives media asks first, whatever the method, and refuses all but the right token", async (t) => {
   const { host, asked } = await guarded(t);
-  assert.deepEqual([...host.http.suffixes].sort(), [".flv", ".m3u8", ".mpd", ".ts"]);
+  assert.deepEqual([...host.http.suffixes].sort(), [".flv", ".jpg", ".m3u8", ".mpd", ".ts", ".vtt"]);
   for (const suffix of host.http.suffixes) {
     for (const shown of [
       "",
@@ -118,6 +119,9 @@ async function belongings(host: TestHost): Promise<string[]> {
   const files = [...media.matchAll(/URI="([^"]+)"|^([^#\s]+)$/gm)].map(([, uri, line]) => `${folder}${uri ?? line}`);
   const hint = /PRELOAD-HINT:TYPE=PART,URI="([^"]+)"/.exec(media)?.[1];
   const all = files.map((path) => (path === `${folder}${hint}` ? `${path}?hint` : path)); // its answer waits for the part
+  const storyboard = await text(host, `${folder}storyboard.vtt`);
+  const pictures = storyboard.match(/^storyboard\/.+$/gm) ?? [];
+  all.push(`${folder}storyboard.vtt`, ...pictures.map((path) => `${folder}${path}`));
   return [...playlists, ...all, `${folder}manifest.mpd`, `${folder}clock.utc`, `${folder}ts.m3u8`, `${folder}x.ts`];
 }
 
