@@ -10,6 +10,7 @@ function answer(): Uint8Array {
   const view = new DataView(bytes.buffer);
   view.setBigUint64(120, 9_000_000_000n, isLittle); // tcpi_bytes_acked
   view.setUint32(144, 4_000, isLittle); // tcpi_notsent_bytes
+  view.setUint32(148, 20_500, isLittle); // tcpi_min_rtt
   view.setBigUint64(168, 1_500_000n, isLittle); // tcpi_busy_time
   view.setBigUint64(200, 9_000_010_500n, isLittle); // tcpi_bytes_sent
   view.setBigUint64(208, 500n, isLittle); // tcpi_bytes_retrans
@@ -22,11 +23,18 @@ test("what the kernel tells of a connection is read from its places", () => {
     notSentBytes: 4_000,
     inFlightBytes: 10_000,
     busyUs: 1_500_000,
+    roundTripUs: 20_500,
   });
 });
 
 test("a kernel that is too old tells less, and what it did not write is not read", () => {
-  const nothing = { ackedBytes: undefined, notSentBytes: undefined, inFlightBytes: undefined, busyUs: undefined };
+  const nothing = {
+    ackedBytes: undefined,
+    notSentBytes: undefined,
+    inFlightBytes: undefined,
+    busyUs: undefined,
+    roundTripUs: undefined,
+  };
   assert.deepEqual(tcpInfo(answer(), 0), nothing);
   assert.deepEqual(tcpInfo(answer(), 104), nothing);
   assert.deepEqual(tcpInfo(answer(), 148), { ...nothing, ackedBytes: 9_000_000_000, notSentBytes: 4_000 });
@@ -35,6 +43,7 @@ test("a kernel that is too old tells less, and what it did not write is not read
     ackedBytes: 9_000_000_000,
     notSentBytes: 4_000,
     busyUs: 1_500_000,
+    roundTripUs: 20_500,
   });
   assert.deepEqual(tcpInfo(answer().subarray(0, 130), 10_000), { ...nothing, ackedBytes: 9_000_000_000 });
 });
@@ -43,4 +52,10 @@ test("who connected has one byte more acknowledged than sent", () => {
   const bytes = answer();
   new DataView(bytes.buffer).setBigUint64(200, 9_000_000_499n, isLittle);
   assert.equal(tcpInfo(bytes, tcpInfoBytes).inFlightBytes, 0);
+});
+
+test("a connection of which nothing was measured yet has no round trip", () => {
+  const bytes = answer();
+  new DataView(bytes.buffer).setUint32(148, 0xffffffff, isLittle);
+  assert.equal(tcpInfo(bytes, tcpInfoBytes).roundTripUs, undefined);
 });

@@ -9,10 +9,21 @@ export type TcpInfo = {
   readonly ackedBytes: number | undefined;
   /** How long there was anything to send or to be acknowledged, since the connection began. */
   readonly busyUs: number | undefined;
+  /** The shortest time from sending to acknowledgement of the last minutes. */
+  readonly roundTripUs: number | undefined;
 };
 
 /** `struct tcp_info` of linux/tcp.h: it only ever grows at its end, and is in the machine's byte order. */
-const at = { bytesAcked: 120, notSentBytes: 144, busyTime: 168, bytesSent: 200, bytesRetransmitted: 208 } as const;
+const at = {
+  bytesAcked: 120,
+  notSentBytes: 144,
+  minRtt: 148,
+  busyTime: 168,
+  bytesSent: 200,
+  bytesRetransmitted: 208,
+} as const;
+/** Before anything was measured. */
+const unknown = 0xffffffff;
 const isLittle = endianness() === "LE";
 
 /** Long enough for all that is read. */
@@ -25,11 +36,13 @@ export function tcpInfo(bytes: Uint8Array, length: number): TcpInfo {
   const u64 = (offset: number) =>
     offset + 8 <= view.byteLength ? Number(view.getBigUint64(offset, isLittle)) : undefined;
   const ackedBytes = u64(at.bytesAcked);
+  const roundTripUs = u32(at.minRtt);
   return {
     ackedBytes,
     notSentBytes: u32(at.notSentBytes),
     inFlightBytes: inFlight(u64(at.bytesSent), u64(at.bytesRetransmitted), ackedBytes),
     busyUs: u64(at.busyTime),
+    roundTripUs: roundTripUs === unknown ? undefined : roundTripUs,
   };
 }
 

@@ -26,7 +26,13 @@ function lines() {
 /** A kernel that does what is asked and tells what the test says. */
 function fakeKernel(info: () => Partial<TcpInfo> = () => ({})) {
   const limited: number[] = [];
-  const nothing = { ackedBytes: undefined, notSentBytes: undefined, inFlightBytes: undefined, busyUs: undefined };
+  const nothing = {
+    ackedBytes: undefined,
+    notSentBytes: undefined,
+    inFlightBytes: undefined,
+    busyUs: undefined,
+    roundTripUs: undefined,
+  };
   return {
     limited,
     limitNotSent: (fd: number) => limited.push(fd) > 0,
@@ -99,9 +105,9 @@ test("what is measured of a path is what it carries", { skip: skipInfo }, async 
     server.close();
   });
   tcp.tune(socket);
-  await until(() => tcp.unackedBytes(socket) === 0, "the kernel can be asked");
+  await until(() => tcp.look(socket)?.unackedBytes === 0, "the kernel can be asked");
   writing(socket, Number.POSITIVE_INFINITY);
-  await until(() => (tcp.unackedBytes(socket) ?? 0) > 16 * 1024, "something waits in the kernel");
+  await until(() => (tcp.look(socket)?.unackedBytes ?? 0) > 16 * 1024, "something waits in the kernel");
   for (const bitrate of [2_000_000, 500_000]) {
     proxy.setRate(bitrate);
     let measured = 0;
@@ -132,11 +138,12 @@ test("a path's bitrate is what was acknowledged by the time in which anything wa
 });
 
 test("what is not acknowledged is what is under way and what waits", async (t) => {
-  const tcp = openTcp(lines().log, async () => fakeKernel(() => ({ inFlightBytes: 3_000, notSentBytes: 500 })));
+  const info = { inFlightBytes: 3_000, notSentBytes: 500, roundTripUs: 20_500 };
+  const tcp = openTcp(lines().log, async () => fakeKernel(() => info));
   const socket = await connected(t);
   tcp.tune(socket);
   await new Promise(setImmediate);
-  assert.equal(tcp.unackedBytes(socket), 3_500);
+  assert.deepEqual(tcp.look(socket), { pathBitrate: undefined, unackedBytes: 3_500, roundTripMs: 20.5 });
 });
 
 test("nothing is asked of the kernel for what is no TCP connection, or none any more", async (t) => {
@@ -147,8 +154,7 @@ test("nothing is asked of the kernel for what is no TCP connection, or none any 
   for (const each of [gone, body, new PassThrough(), new Duplex()]) {
     tcp.tune(each);
     await new Promise(setImmediate);
-    assert.equal(tcp.pathBitrate(each), undefined);
-    assert.equal(tcp.unackedBytes(each), undefined);
+    assert.equal(tcp.look(each), undefined);
   }
   assert.deepEqual(kernel.limited, []);
 });
@@ -185,7 +191,7 @@ test("sockets that came before the kernel could be asked are tuned when it can, 
   tcp.tune(goes);
   goes.destroy();
   await once(goes, "close");
-  assert.equal(tcp.unackedBytes(stays), undefined);
+  assert.equal(tcp.look(stays), undefined);
   opened(kernel);
   await new Promise(setImmediate);
   assert.equal(kernel.limited.length, 1);
@@ -201,8 +207,8 @@ test("where the kernel cannot be asked one line says so, and all goes on", async
   tcp.tune(socket);
   await new Promise(setImmediate);
   tcp.tune(socket);
+  assert.equal(tcp.look(socket), undefined);
   assert.equal(tcp.pathBitrate(socket), undefined);
-  assert.equal(tcp.unackedBytes(socket), undefined);
   assert.deepEqual(said, [
     "the kernel cannot be asked about viewers' connections: it takes seconds longer to see that a viewer's network has become slow",
   ]);

@@ -1,5 +1,5 @@
 import { Socket } from "node:net";
-import type { Duplex } from "node:stream";
+import type { Writable } from "node:stream";
 import type { Log } from "../core/log.ts";
 import { type Kernel, openKernel } from "./kernel.ts";
 import type { TcpInfo } from "./tcp-info.ts";
@@ -7,14 +7,23 @@ import type { TcpInfo } from "./tcp-info.ts";
 /** What is asked of the kernel about a viewer's connection. Nothing of it throws; where the platform or the connection has no answer, nothing happens. */
 export type SocketTuning = {
   /** Lets the kernel hold little that it cannot send yet, so that what is late stays in the log. */
-  tune(socket: Duplex): void;
+  tune(socket: Writable): void;
+  look(socket: Writable): Seen | undefined;
+  /** What `look` says of it. */
+  pathBitrate(socket: Writable): number | undefined;
+};
+
+/** A connection as the kernel sees it. */
+export type Seen = {
   /**
-   * What the connection carries, in bits per second, measured since it was asked for the last time: what the peer has acknowledged, by the time in which there was
-   * anything to acknowledge. Nothing where that was too short to say; a lower bound where all that was there could be sent at once.
+   * What the connection carries, in bits per second, measured since it was looked at for the last time: what the peer has acknowledged, by the time in which there was
+   * anything to acknowledge. Undefined where that was too short to say; a lower bound where all that was there could be sent at once.
    */
-  pathBitrate(socket: Duplex): number | undefined;
+  readonly pathBitrate: number | undefined;
   /** What the kernel has and the peer has not acknowledged, sent or not. */
-  unackedBytes(socket: Duplex): number | undefined;
+  readonly unackedBytes: number | undefined;
+  /** The shortest time from sending to acknowledgement that the connection has had lately. */
+  readonly roundTripMs: number | undefined;
 };
 
 /** So much is held for a path that is busy: enough for it to go on until the server comes to write again, and less than a second on the slowest. */
@@ -32,16 +41,16 @@ class Tuning implements SocketTuning {
   readonly #open: () => Promise<Kernel>;
   #kernel: Kernel | undefined;
   /** Those that are to be tuned when the kernel can be asked; undefined before the first and afterwards. */
-  #waiting: Set<Duplex> | undefined;
+  #waiting: Set<Writable> | undefined;
   #opened = false;
-  readonly #read = new WeakMap<Duplex, { readonly busyUs: number; readonly ackedBytes: number }>();
+  readonly #seen = new WeakMap<Writable, { readonly busyUs: number; readonly ackedBytes: number }>();
 
   constructor(log: Log, open: () => Promise<Kernel>) {
     this.#log = log;
     this.#open = open;
   }
 
-  tune(socket: Duplex): void {
+  tune(socket: Writable): void {
     if (!this.#opened) this.#load();
     const fd = descriptorOf(socket);
     if (fd === undefined) return;
@@ -49,28 +58,32 @@ class Tuning implements SocketTuning {
     else if (this.#waiting) this.#wait(socket, this.#waiting);
   }
 
-  pathBitrate(socket: Duplex): number | undefined {
-    const info = this.#info(socket);
-    if (info?.busyUs === undefined || info.ackedBytes === undefined) return undefined;
-    const before = this.#read.get(socket);
-    const read = { busyUs: info.busyUs, ackedBytes: info.ackedBytes };
-    if (!before) return void this.#read.set(socket, read);
-    this.#read.set(socket, read);
-    const busyUs = read.busyUs - before.busyUs;
-    return busyUs < shortestBusyUs ? undefined : ((read.ackedBytes - before.ackedBytes) * 8_000_000) / busyUs;
+  pathBitrate(socket: Writable): number | undefined {
+    return this.look(socket)?.pathBitrate;
   }
 
-  unackedBytes(socket: Duplex): number | undefined {
-    const { inFlightBytes, notSentBytes } = this.#info(socket) ?? {};
-    return inFlightBytes === undefined || notSentBytes === undefined ? undefined : inFlightBytes + notSentBytes;
-  }
-
-  #info(socket: Duplex): TcpInfo | undefined {
+  look(socket: Writable): Seen | undefined {
     const fd = descriptorOf(socket);
-    return fd === undefined ? undefined : this.#kernel?.info?.(fd);
+    const info = fd === undefined ? undefined : this.#kernel?.info?.(fd);
+    if (!info) return undefined;
+    const { inFlightBytes, notSentBytes, roundTripUs } = info;
+    return {
+      pathBitrate: this.#measure(socket, info),
+      unackedBytes:
+        inFlightBytes === undefined || notSentBytes === undefined ? undefined : inFlightBytes + notSentBytes,
+      roundTripMs: roundTripUs === undefined ? undefined : roundTripUs / 1_000,
+    };
   }
 
-  #wait(socket: Duplex, waiting: Set<Duplex>): void {
+  #measure(socket: Writable, { ackedBytes, busyUs }: TcpInfo): number | undefined {
+    if (ackedBytes === undefined || busyUs === undefined) return undefined;
+    const before = this.#seen.get(socket);
+    this.#seen.set(socket, { ackedBytes, busyUs });
+    if (!before || busyUs - before.busyUs < shortestBusyUs) return undefined;
+    return ((ackedBytes - before.ackedBytes) * 8_000_000) / (busyUs - before.busyUs);
+  }
+
+  #wait(socket: Writable, waiting: Set<Writable>): void {
     waiting.add(socket);
     socket.once("close", () => waiting.delete(socket));
   }
@@ -103,7 +116,7 @@ class Tuning implements SocketTuning {
 /**
  * The file descriptor of a TCP connection, through TLS too; undefined for all else. It is good for the very next call only: a number is used again as soon as its socket is closed.
  */
-function descriptorOf(socket: Duplex): number | undefined {
+function descriptorOf(socket: Writable): number | undefined {
   if (!(socket instanceof Socket) || socket.destroyed) return undefined;
   const { _handle: handle } = socket as { _handle?: { readonly fd?: unknown } | null };
   const fd = handle?.fd;
