@@ -7,13 +7,14 @@ import { type Played, play, publish } from "./load.ts";
 import { line, type Row, writeReport } from "./report.ts";
 import { segments } from "./segments.ts";
 import { type Server, startFloor, startNginxRtmp, startSluice } from "./servers.ts";
+import { sockets } from "./sockets.ts";
 import { stalledViewers } from "./stalled.ts";
 
 /**
  * What a server costs and how old its pictures are, by audience. One stream of 1 Mbit/s; the server alone on the first core.
  *   npm run bench                  everything (about twenty minutes)
  *   npm run bench -- --quick       2,000 viewers and fewer
- *   npm run bench -- --only 6000   one audience, or `idle`, `ingest`, `segments`, `latency`, `access`
+ *   npm run bench -- --only 6000   one audience, or `idle`, `ingest`, `segments`, `latency`, `access`, `sockets`
  *   npm run bench -- --repeat 3    each run three times; the one with the middle p99 counts
  *   npm run bench -- --write       also puts the rows into docs/performance.md
  */
@@ -131,13 +132,14 @@ async function measured(server: Server, mode: "play" | "flv", scenario: Scenario
 console.log(`${cpus()[0]?.model}, ${cpus().length} cores, ${platform()} ${release()}, Node ${process.version}`);
 const rows: Row[] = [];
 const sentences: string[] = [];
-if (!["ingest", "idle", "segments", "latency", "access"].includes(values.only ?? "")) await fanOut(rows);
+if (!["ingest", "idle", "segments", "latency", "access", "sockets"].includes(values.only ?? "")) await fanOut(rows);
 for (const [name, measure] of [
   ["idle", idle],
   ["ingest", ingest],
   ["segments", segments],
   ["latency", latency],
   ["access", access],
+  ["sockets", sockets],
 ] as const) {
   if (values.only && values.only !== name) continue;
   const sentence = await measure(seconds);

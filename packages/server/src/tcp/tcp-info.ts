@@ -33,8 +33,10 @@ export const tcpInfoBytes = 256;
 export function tcpInfo(bytes: Uint8Array, length: number): TcpInfo {
   const view = new DataView(bytes.buffer, bytes.byteOffset, Math.min(length, bytes.byteLength));
   const u32 = (offset: number) => (offset + 4 <= view.byteLength ? view.getUint32(offset, isLittle) : undefined);
-  const u64 = (offset: number) =>
-    offset + 8 <= view.byteLength ? Number(view.getBigUint64(offset, isLittle)) : undefined;
+  const u64 = (offset: number) => {
+    const [low, high] = isLittle ? [u32(offset), u32(offset + 4)] : [u32(offset + 4), u32(offset)];
+    return low === undefined || high === undefined ? undefined : high * 2 ** 32 + low;
+  };
   const ackedBytes = u64(at.bytesAcked);
   const roundTripUs = u32(at.minRtt);
   return {
