@@ -8,6 +8,7 @@ import type { Framing } from "./framing.ts";
 import { grantPlay } from "./granted.ts";
 import { HttpError } from "./http-error.ts";
 import type { MediaRequest } from "./routes.ts";
+import { takeConnection } from "./take-connection.ts";
 import { delayUsOf, viewerWish, watch } from "./viewer.ts";
 
 /** Which kinds of media a viewer wants. */
@@ -76,10 +77,8 @@ export function answerLive(
     return;
   }
   response.flushHeaders();
-  // From here on the connection is a stream and no answer: node's objects for it are let go of.
-  response.detachSocket(socket);
-  socket.setTimeout(0);
   host.routes.streaming.add(socket);
+  takeConnection(media.request, response);
   watch(host, stream, media, socket, {
     protocol,
     grant,

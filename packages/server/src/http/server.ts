@@ -219,6 +219,7 @@ export class HttpServer implements Routes {
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    if (this.streaming.has(socket)) return; // that is how node lets go of it
     this.#places.get(socket)?.settled();
     try {
       const target = parseTarget(request.url);

@@ -46,22 +46,23 @@ export function viewerWish({ query }: MediaRequest, { bitrate }: Grant): Wish | 
 
 /** One viewer, from the answer's header on: the stream's cursor writes to the socket itself. */
 export function watch(host: Host, stream: Stream, media: MediaRequest, socket: Duplex, watching: Watching): void {
+  const { protocol, grant, format, delayUs, wish, finish } = watching; // what is called later must not hold the request
   let reason = "the viewer left";
   const owner: CursorOwner = {
     ended: (why) => {
       reason = why;
       if (silent.has(why)) socket.destroy();
-      else watching.finish(why);
+      else finish(why);
       setTimeout(() => socket.destroy(), lingerMs).unref();
     },
   };
-  const cursor = stream.join(watching.format, socket, owner, { delayUs: watching.delayUs, wish: watching.wish });
+  const cursor = stream.join(format, socket, owner, { delayUs, wish });
   const ended = host.sessions.open({
-    protocol: watching.protocol,
+    protocol,
     role: "viewer",
     stream: stream.name,
     address: media.address,
-    grant: watching.grant,
+    grant,
     agent: media.request.headers["user-agent"],
     figures: () => ({ bytes: cursor.bytes, skips: cursor.skips }),
     close: (why) => cursor.end(why),

@@ -53,12 +53,17 @@ export function flvRoute(host: Host, enabled: () => boolean): { route: MediaRout
         format: format("websocket", media, stream, delayUs),
         delayUs,
         wish,
-        finish: (reason) => client.close(reason === "stalled" ? 1013 : 1000, reason),
+        finish: closing(client),
       });
     });
   }
 
   return { route: { get, upgrade }, close: async () => sockets.close() };
+}
+
+/** Made here, where it holds nothing of the request. */
+function closing(client: WebSocket): (reason: string) => void {
+  return (reason) => client.close(reason === "stalled" ? 1013 : 1000, reason);
 }
 
 function format(framing: Framing, media: MediaRequest, stream: Stream, delayUs: number) {
