@@ -22,6 +22,7 @@ import { openEras } from "./segments/eras.ts";
 import { openSegments } from "./segments/index.ts";
 import { Bans } from "./services/auth/bans.ts";
 import { serverSecret } from "./services/auth/server-secret.ts";
+import { openTcp } from "./tcp/tuning.ts";
 
 /** A running server. */
 export type App = {
@@ -49,6 +50,7 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
     app: (app) => appSettings(current.apps[app]),
     limits: () => ({ maxStreams: current.limits.streams }),
     archive,
+    paths: openTcp(log),
   });
   events.subscribe((event) => {
     if (event.kind === "stream" && event.state !== "waiting")

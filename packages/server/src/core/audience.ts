@@ -2,8 +2,11 @@ import type { Writable } from "node:stream";
 import { Cursor, type CursorLimits, type CursorOwner } from "./cursor.ts";
 import type { Format } from "./format.ts";
 import type { PacketLog } from "./packet-log.ts";
-import { Wire } from "./wire.ts";
+import { fullBytes, Wire } from "./wire.ts";
 import type { Wish } from "./wish.ts";
+
+/** What a socket is given at once where what it does not take may yet be left out: Node tells that it has been taken only when all of it has. */
+const carefulBytes = 16 * 1024;
 
 /** Everyone who reads one log: their cursors, and the wires that these share. */
 export class Audience {
@@ -12,6 +15,7 @@ export class Audience {
   readonly cursors: Set<Cursor> = new Set();
   /** The tracks are known as far as they will be: a header written now will not have to be taken back. */
   settled = false;
+  #careful = false;
   readonly #wires = new Map<string, Wire>();
   #limit: number;
   /** Why it ends: who has everything is let go. */
@@ -26,6 +30,14 @@ export class Audience {
   /** The position up to which the last pass went. */
   get limit(): number {
     return this.#limit;
+  }
+
+  get careful(): boolean {
+    return this.#careful;
+  }
+  set careful(careful: boolean) {
+    this.#careful = careful;
+    for (const wire of this.#wires.values()) wire.batchBytes = careful ? carefulBytes : fullBytes;
   }
 
   advance(): void {
@@ -56,6 +68,7 @@ export class Audience {
     let wire = this.#wires.get(format.key);
     if (!wire) {
       wire = new Wire(this.log, format);
+      if (this.#careful) wire.batchBytes = carefulBytes;
       this.#wires.set(format.key, wire);
     }
     return wire;

@@ -28,6 +28,8 @@ export type Readable = {
   readonly limit: number;
   readonly settled: boolean;
   readonly cursorLimits: CursorLimits;
+  /** A socket is given little that it does not take at once: there are other qualities, and the viewer may get one of them instead. */
+  readonly careful: boolean;
   /** The log in one format, the same for all who ask. */
   wire(format: Format): Wire;
   /** The viewer reads here from now on, or no longer. */
@@ -41,10 +43,14 @@ export type Drain = {
   readonly taken: number;
   /** Bytes that it was given and has not taken. */
   readonly waiting: number;
-  /** Since when it takes less than it is given; undefined when it takes everything. */
-  readonly blockedSince: number | undefined;
+  /** Since when it has not had everything that there was; undefined when it has. */
+  readonly behindSince: number | undefined;
   /** How far the viewer is behind the newest of what it reads, in microseconds. */
   readonly lagUs: number;
+  /** It has not come yet to the keyframe at which it goes over to what it `reads`. */
+  readonly moving: boolean;
+  /** Time in the stream from where it is to the next keyframe, measured or, where that has not come, as the last group was long; microseconds. */
+  readonly groupLeftUs: number | undefined;
 };
 
 type Target = { readonly stream: Readable; readonly format: Format };
@@ -79,6 +85,8 @@ export class Cursor {
   readonly #fromStart: boolean;
   #blockedSince = 0;
   #pendingBytes = 0;
+  /** Since when its socket has not had everything that there was; 0 when it has. */
+  #behindSince = 0;
 
   constructor(stream: Readable, format: Format, socket: Writable, owner: CursorOwner) {
     this.#stream = stream;
@@ -103,12 +111,15 @@ export class Cursor {
   /** What its socket has taken. */
   drain(): Drain {
     const waiting = this.#isBlocked() ? this.#pendingBytes : 0;
-    const { log } = this.#stream;
+    const { log, limit } = this.#stream;
+    if (waiting === 0 && this.#position >= limit) this.#behindSince = 0;
     return {
       taken: this.bytes - waiting,
       waiting,
-      blockedSince: waiting > 0 ? this.#blockedSince : undefined,
+      behindSince: this.#behindSince > 0 ? this.#behindSince : undefined,
       lagUs: this.#flowing && this.#position < log.head ? log.lagUs(this.#position) : 0,
+      moving: this.#next !== undefined || this.#fromUs !== undefined,
+      groupLeftUs: this.#flowing ? groupLeftUs(log, this.#position) : undefined,
     };
   }
 
@@ -126,6 +137,7 @@ export class Cursor {
     if (this.#position >= limit) return false;
     const batch = this.#wire.batch(this.#position, limit);
     if (batch.to >= limit) this.#write(batch.bytes, batch.to);
+    else if (this.#stream.careful) this.#tryOut(limit);
     else this.#catchUp(limit);
     return this.#next !== undefined && this.#position >= limit;
   }
@@ -218,6 +230,14 @@ export class Cursor {
     before.leave(this);
   }
 
+  /** As much as the socket takes, and a little more. */
+  #tryOut(limit: number): void {
+    while (this.#position < limit && this.socket.writableLength === 0) {
+      const { bytes, to } = this.#wire.batch(this.#position, limit);
+      this.#write(bytes, to);
+    }
+  }
+
   #catchUp(limit: number): void {
     this.socket.cork();
     for (let burst = 0; this.#position < limit && burst < burstBytes; ) {
@@ -241,9 +261,13 @@ export class Cursor {
 
   #notePending(): void {
     const pending = this.socket.writableLength;
-    if (pending === 0) return;
+    if (pending === 0) {
+      this.#behindSince = 0;
+      return;
+    }
     this.#pendingBytes = pending;
     this.#blockedSince = now();
+    this.#behindSince ||= this.#blockedSince;
   }
 
   /** A socket tells of a drain only after large writes, so the length is asked for; it costs nothing when the last write went through. */
@@ -300,4 +324,12 @@ export class Cursor {
     this.socket.write(bytes);
     this.bytes += bytes.length;
   }
+}
+
+function groupLeftUs(log: PacketLog, position: number): number | undefined {
+  const atUs = log.at(position)?.dtsUs ?? log.headUs;
+  const next = log.groupAfter(position - 1);
+  if (next) return Math.max(0, next.dtsUs - atUs);
+  const [before, newest] = log.groups.slice(-2);
+  return before && newest ? Math.max(0, 2 * newest.dtsUs - before.dtsUs - atUs) : undefined;
 }

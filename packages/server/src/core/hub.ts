@@ -3,6 +3,7 @@ import { now } from "./clock.ts";
 import type { Events } from "./events.ts";
 import { History, type HistoryLimits } from "./history.ts";
 import type { Pacer } from "./pacer.ts";
+import type { Paths } from "./paths.ts";
 import type { Source, SourceOwner } from "./source.ts";
 import { Stream, type StreamSettings } from "./stream.ts";
 import type { StreamName } from "./stream-name.ts";
@@ -30,6 +31,7 @@ export class Hub {
   readonly #appSettings: (app: string) => AppSettings | undefined;
   readonly #limits: () => HubLimits;
   readonly #archive: Archive | undefined;
+  readonly #paths: Paths | undefined;
   readonly #streams = new Map<string, Stream>();
   /** Those that viewers wait for. They have a limit of their own, so that waiting cannot keep publishers out. */
   readonly #waiting = new Set<Stream>();
@@ -47,12 +49,15 @@ export class Hub {
     limits: () => HubLimits;
     /** Where histories are kept; without one they are in memory only. */
     archive?: Archive;
+    /** What the platform tells of viewers' connections. */
+    paths?: Paths;
   }) {
     this.pacer = options.pacer;
     this.#events = options.events;
     this.#appSettings = options.app;
     this.#limits = options.limits;
     this.#archive = options.archive;
+    this.#paths = options.paths;
     this.#sweeper = setInterval(() => this.#sweep(), sweepMs).unref();
   }
 
@@ -108,13 +113,12 @@ export class Hub {
   }
 
   #create(name: StreamName, settings: AppSettings): Stream {
-    const stream = new Stream(
-      name,
-      settings,
-      this.pacer,
-      (changed) => this.#changed(changed),
-      (rung) => this.#history(rung === undefined ? name.path : `${name.path}@${rung}`, settings.history),
-    );
+    const stream = new Stream(name, settings, {
+      pacer: this.pacer,
+      onChange: (changed) => this.#changed(changed),
+      history: (rung) => this.#history(rung === undefined ? name.path : `${name.path}@${rung}`, settings.history),
+      paths: this.#paths,
+    });
     this.#streams.set(name.path, stream);
     this.#waiting.add(stream);
     for (const listener of this.#listeners) listener(stream);

@@ -8,6 +8,7 @@ import type { Format } from "./format.ts";
 import type { History } from "./history.ts";
 import type { Making } from "./making.ts";
 import type { Pacer } from "./pacer.ts";
+import type { Paths } from "./paths.ts";
 import { Rung, type RungPlan, type RungSettings } from "./rung.ts";
 import { Seats } from "./seats.ts";
 import type { Wish } from "./wish.ts";
@@ -19,6 +20,7 @@ export type LadderHome = {
   readonly settings: RungSettings;
   /** Where the past of one of its rungs is kept, where it is. */
   history(rung: string): History | undefined;
+  readonly paths: Paths | undefined;
 };
 
 /** How often it is looked at what viewers' sockets take. */
@@ -46,7 +48,7 @@ export class Ladder {
   constructor(home: LadderHome) {
     this.#home = home;
     this.source = home.source;
-    this.#seats = new Seats(this);
+    this.#seats = new Seats(this, home.paths);
   }
 
   /** Those that are planned, the dearest first; whether one can be watched now it says itself (`live`). */
@@ -66,6 +68,7 @@ export class Ladder {
   join(format: Format, socket: Writable, owner: CursorOwner, wish: Wish | undefined): Cursor {
     const pinned = wish?.rung === undefined ? undefined : this.find(wish.rung);
     const audience = pinned?.live ? pinned.audience : this.source;
+    if (this.#rungs.length > 0) this.#home.paths?.tune(socket);
     return audience.join(format, socket, owner, wish);
   }
 
@@ -85,6 +88,10 @@ export class Ladder {
       if (this.#rungs.includes(rung)) continue;
       rung.stop();
       rung.close("this quality is not made any more");
+    }
+    this.source.careful = this.#rungs.length > 0;
+    if (before.length === 0 && this.#rungs.length > 0) {
+      for (const { socket } of this.source.cursors) this.#home.paths?.tune(socket);
     }
     if (this.#rungs.length > 0) this.#timer ??= setInterval(() => this.#look(), lookMs).unref();
     else this.#stopLooking();

@@ -74,6 +74,7 @@ export class Rung {
     this.past = new Past(this.log, history);
     this.audience = new Audience(this.log, settings.cursor);
     this.audience.settled = true;
+    this.audience.careful = true;
   }
 
   get name(): string {

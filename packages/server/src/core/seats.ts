@@ -2,6 +2,7 @@ import type { Audience } from "./audience.ts";
 import { now } from "./clock.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Ladder } from "./ladder.ts";
+import type { Paths } from "./paths.ts";
 import type { Rung } from "./rung.ts";
 import { type Choice, newSteering, type Steering, steer } from "./steering.ts";
 import type { Wish } from "./wish.ts";
@@ -29,9 +30,11 @@ type Offer = Choice & { readonly rung?: Rung };
 /** Who watches which quality of a stream. Looks at what each viewer's socket takes, and moves it. */
 export class Seats {
   readonly #ladder: Ladder;
+  readonly #paths: Paths | undefined;
 
-  constructor(ladder: Ladder) {
+  constructor(ladder: Ladder, paths: Paths | undefined) {
     this.#ladder = ladder;
+    this.#paths = paths;
   }
 
   /** Looks at every viewer, and moves those whose network carries something else than they have. */
@@ -87,7 +90,9 @@ export class Seats {
     const takenBytes = drain.taken - seat.taken;
     seat.taken = drain.taken;
     if (wish?.adaptive === false && current >= 0) return;
-    const blockedMs = drain.blockedSince === undefined ? 0 : atMs - drain.blockedSince;
+    const blockedMs = drain.behindSince === undefined ? 0 : atMs - drain.behindSince;
+    // Of who has the best, the kernel is asked only when that is too much.
+    const path = current === 0 && blockedMs === 0 ? undefined : this.#paths?.look(cursor.socket);
     const { rung, hurry } = steer(seat.steering, {
       atMs,
       choices: allowed,
@@ -96,9 +101,12 @@ export class Seats {
       waitingBytes: drain.waiting,
       lagMs: drain.lagUs / 1000,
       blockedMs,
+      moving: drain.moving,
+      ...(drain.groupLeftUs === undefined ? {} : { groupLeftMs: drain.groupLeftUs / 1000 }),
+      ...path,
     });
     if (rung !== current) this.#move(cursor, seat, allowed[rung], hurry);
-    if (wish?.rung !== undefined || blockedMs > needyMs) this.#ladder.want();
+    if (wish?.rung !== undefined || blockedMs > needyMs || allowed[rung]?.sound) this.#ladder.want();
   }
 
   #nameOf({ reads }: Cursor): string {

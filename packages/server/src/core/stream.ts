@@ -9,6 +9,7 @@ import { Ladder } from "./ladder.ts";
 import type { Pacer } from "./pacer.ts";
 import { type LogLimits, PacketLog } from "./packet-log.ts";
 import { Past } from "./past.ts";
+import type { Paths } from "./paths.ts";
 import { Pictures } from "./pictures.ts";
 import { Replays } from "./replays.ts";
 import type { Release, Source, SourceOwner } from "./source.ts";
@@ -30,6 +31,15 @@ const settleMs = 1_000;
 const maxTracks = 32;
 /** How much of a returning source is awaited before a track that it has not announced is taken to be gone. */
 const confirmUs = 2_000_000;
+
+/** What a stream is lent. */
+export type StreamHome = {
+  readonly pacer: Pacer;
+  readonly onChange: (stream: Stream) => void;
+  /** Where the past of the source, or of one of the rungs, is kept. */
+  readonly history: (rung?: string) => History | undefined;
+  readonly paths?: Paths | undefined;
+};
 
 /** How a viewer comes: `delayUs` behind the stream, and what it asks of the qualities. */
 export type Joining = { readonly delayUs?: number; readonly wish?: Wish | undefined };
@@ -75,13 +85,7 @@ export class Stream {
   readonly #unconfirmed = new Set<string>();
   #confirmByUs = Number.POSITIVE_INFINITY;
 
-  constructor(
-    name: StreamName,
-    settings: StreamSettings,
-    pacer: Pacer,
-    onChange: (stream: Stream) => void,
-    history: (rung?: string) => History | undefined = () => undefined,
-  ) {
+  constructor(name: StreamName, settings: StreamSettings, { pacer, onChange, history, paths }: StreamHome) {
     this.name = name;
     this.#settings = settings;
     const kept = history();
@@ -89,7 +93,7 @@ export class Stream {
     this.past = new Past(this.log, kept);
     this.#audience = new Audience(this.log, settings.cursor);
     this.#replays = new Replays(this.past, pacer, settings);
-    this.ladder = new Ladder({ source: this.#audience, pacer, settings, history });
+    this.ladder = new Ladder({ source: this.#audience, pacer, settings, history, paths });
     this.#pacer = pacer;
     this.#onChange = onChange;
   }

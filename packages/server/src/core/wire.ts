@@ -7,8 +7,8 @@ export type Batch = { readonly to: number; readonly bytes: Uint8Array };
 /** Blocks begin small, so that a stream with one viewer costs little, and grow while they fill quickly. */
 const firstBlockBytes = 32 * 1024;
 const maxBlockBytes = 1024 * 1024;
-/** What is handed to a socket at once, at most; one packet may be longer. */
-const maxBatchBytes = 256 * 1024;
+/** What is handed to a socket at once, at most, where nothing else is said. */
+export const fullBytes = 256 * 1024;
 
 /**
  * One stream in one format. Every packet is encoded exactly once, when the first cursor comes to it, and the bytes of packets that follow each other lie behind each other: what a
@@ -16,6 +16,8 @@ const maxBatchBytes = 256 * 1024;
  */
 export class Wire {
   readonly format: Format;
+  /** What is handed to a socket at once, at most; one packet may be longer. */
+  batchBytes: number = fullBytes;
   readonly #log: PacketLog;
   /** In order of position, without overlap. */
   #blocks: Block[] = [];
@@ -38,7 +40,7 @@ export class Wire {
   /** The bytes at `position`, which is in the log and before `limit`. They end at `limit`, or where a block does. */
   batch(position: number, limit: number): Batch {
     if (this.#last?.from === position && this.#last.limit === limit) return this.#last.batch;
-    const batch = this.#block(position, limit).batch(position, limit);
+    const batch = this.#block(position, limit).batch(position, limit, this.batchBytes);
     this.#last = { from: position, limit, batch };
     return batch;
   }
@@ -113,10 +115,10 @@ class Block {
     return true;
   }
 
-  batch(position: number, limit: number): Batch {
+  batch(position: number, limit: number, maxBytes: number): Batch {
     const start = position === this.from ? 0 : this.#endOf(position);
     let to = Math.min(limit, this.to);
-    while (to > position + 1 && this.#endOf(to) - start > maxBatchBytes) to--;
+    while (to > position + 1 && this.#endOf(to) - start > maxBytes) to--;
     return { to, bytes: this.#bytes.subarray(start, this.#endOf(to)) };
   }
 

@@ -43,6 +43,6 @@ export function rtmpFormat(streamId: number, wanted: Wanted): Format {
     start: configurations,
     change: configurations,
     encode: (packet) => messages([packet]),
-    sound: () => rtmpFormat(streamId, { audio: wanted.audio, video: false }),
+    ...(wanted.video ? { sound: () => rtmpFormat(streamId, { audio: wanted.audio, video: false }) } : {}),
   };
 }
