@@ -44,7 +44,7 @@ export function flvFormat(framing: Framing, wanted: Wanted, epochMs: number): Fo
       ),
     change: (group) => configurations(group, nothing),
     encode: (packet) => tags([packet], nothing),
-    sound: () => flvFormat(framing, { audio: wanted.audio, video: false }, epochMs),
+    ...(wanted.video ? { sound: () => flvFormat(framing, { audio: wanted.audio, video: false }, epochMs) } : {}),
   };
 }
 
