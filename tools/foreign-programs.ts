@@ -15,6 +15,7 @@ const foreignPrograms: readonly ForeignProgram[] = [
     packages: ["gstreamer1.0-tools", "gstreamer1.0-plugins-good", "gstreamer1.0-plugins-bad"],
     tests: "publishing with GStreamer",
   },
+  { program: "tc", packages: ["iproute2"], tests: "watching over networks that become slow" },
   { program: "pg_ctlcluster", packages: ["postgresql"], tests: "records in PostgreSQL" },
 ];
 const limitMs = 8 * 60_000;
