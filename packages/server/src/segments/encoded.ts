@@ -45,10 +45,26 @@ export function segmentBytes(rendition: Rendition, segment: Segment): Uint8Array
   return whole;
 }
 
+/** The keyframe alone that a closed segment begins with, shown for as long as the segment lasts: what fast winding shows. */
+export function keyframeBytes(rendition: Rendition, segment: Segment): Uint8Array | Promise<Uint8Array> {
+  const [first] = segment.parts;
+  const encodeFirst = (sample: Sample | undefined) =>
+    first && sample?.packet.keyframe
+      ? encode(rendition, segment, { ...first, events: [] }, [{ ...sample, duration: segment.duration }])
+      : nothing;
+  if (!segment.shed) return encodeFirst(first?.samples[0]);
+  return readAgain(rendition, segment).then((samples) => encodeFirst(samples[0]?.[0]));
+}
+
 async function restored(rendition: Rendition, segment: Segment): Promise<Uint8Array[]> {
+  const samples = await readAgain(rendition, segment);
+  return segment.parts.map((part) => encode(rendition, segment, part, samples[part.index] ?? []));
+}
+
+async function readAgain(rendition: Rendition, segment: Segment): Promise<readonly (readonly Sample[])[]> {
   const samples = await rendition.restored(segment);
   if (!samples) throw new HttpError(404, "segment/not-found", "this segment is too old: it is not kept any more");
-  return segment.parts.map((part) => encode(rendition, segment, part, samples[part.index] ?? []));
+  return samples;
 }
 
 const nothing = new Uint8Array();

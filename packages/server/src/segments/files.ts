@@ -1,22 +1,23 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { peerAddress } from "../core/admission.ts";
-import { HttpError, sendError } from "../http/http-error.ts";
+import { HttpError } from "../http/http-error.ts";
 import type { Resource } from "../http/routes.ts";
 import { streamAt } from "../http/target.ts";
-import { type Ask, answer, type Content } from "./answer.ts";
-import { initBytes, partBytes, segmentBytes } from "./encoded.ts";
-import type { Presentation } from "./presentation.ts";
+import { type Ask, answer } from "./answer.ts";
+import { initBytes, keyframeBytes, partBytes, segmentBytes } from "./encoded.ts";
 import type { Presentations } from "./presentations.ts";
 import type { Rendition, Segment } from "./rendition.ts";
+import { RungFiles } from "./rung-files.ts";
+import { gone, segmentAt, send, unavailable } from "./sending.ts";
 import { playerIn, type Viewer, type Viewers } from "./viewers.ts";
 import type { Waiting } from "./waiting.ts";
 
 const immutable = "public, max-age=86400, immutable";
 const maxWaitingPerViewer = 16;
-/** `v0/NONCE-12.3.m4s`: rendition, nonce, media sequence number, part. */
-const mediaName = /^([va]\d{1,3})\/([0-9a-z]{1,12})-(\d{1,15})(?:\.(\d{1,5}))?\.m4s$/;
-/** `v0/NONCE-i0.mp4`. */
-const initName = /^([va]\d{1,3})\/([0-9a-z]{1,12})-i(\d{1,9})\.mp4$/;
+/** `v0/NONCE-12.3.m4s`: rendition, nonce, media sequence number, part; `k` is the keyframe alone, `f` what goes on where the rendition has a hole. */
+const mediaName = /^([va]\d{1,3}|v-[\w.-]{1,32})\/([0-9a-z]{1,12})-(\d{1,15})(?:\.(\d{1,5}|[kf]))?\.m4s$/;
+/** `v0/NONCE-i0.mp4`; `e5`: of era 5, for what goes on where the rendition has a hole. */
+const initName = /^([va]\d{1,3}|v-[\w.-]{1,32})\/([0-9a-z]{1,12})-([ie])(\d{1,9})\.mp4$/;
 
 /** Everything that belongs to a presentation, under `/app/name/-/TOKEN/`. Segments and parts are answered here; who makes playlists adds its own. */
 export class SegmentFiles {
@@ -24,6 +25,7 @@ export class SegmentFiles {
   readonly #viewers: Viewers;
   readonly #waiting: Waiting;
   readonly #handlers = new Map<string, (ask: Ask) => void>();
+  readonly #rungs = new RungFiles(this);
 
   constructor(presentations: Presentations, viewers: Viewers, waiting: Waiting) {
     this.#presentations = presentations;
@@ -77,7 +79,7 @@ export class SegmentFiles {
   }
 
   /** Calls `ready` when there is what was asked for, at once or later; answers 503 after `seconds`. */
-  wait(ask: Ask, rendition: Rendition, isReady: () => boolean, seconds: number, ready: () => void): void {
+  wait(ask: Ask, rendition: Rendition | undefined, isReady: () => boolean, seconds: number, ready: () => void): void {
     if (isReady()) return ready();
     const { viewer, response, presentation } = ask;
     checkWaiting(viewer);
@@ -106,8 +108,10 @@ export class SegmentFiles {
   }
 
   #init(ask: Ask): void {
-    const [, key = "", nonce, number] = initName.exec(ask.file) ?? [];
-    const rendition = nonce === ask.presentation.nonce ? ask.presentation.renditions.get(key) : undefined;
+    const [, key = "", nonce, kind, number] = initName.exec(ask.file) ?? [];
+    if (nonce !== ask.presentation.nonce) throw gone();
+    if (kind === "e") return this.#rungs.init(ask, key, Number(number));
+    const rendition = ask.presentation.find(key);
     const segment = rendition?.segments.find(({ init }) => init.number === Number(number));
     if (!rendition || !segment) throw gone();
     const bytes = initBytes(rendition, segment.init);
@@ -117,13 +121,16 @@ export class SegmentFiles {
   #media(ask: Ask): void {
     const { presentation, file } = ask;
     const [, key = "", nonce, number, part] = mediaName.exec(file) ?? [];
-    const rendition = nonce === presentation.nonce ? presentation.renditions.get(key) : undefined;
-    if (!rendition) throw gone();
+    if (nonce !== presentation.nonce) throw gone();
     const msn = Number(number);
-    if (part !== undefined) return this.#part(ask, rendition, msn, Number(part));
+    if (part === "f") return this.#rungs.segment(ask, key, msn);
+    const rendition = presentation.find(key);
+    if (!rendition) throw gone();
+    if (part !== undefined && part !== "k") return this.#part(ask, rendition, msn, Number(part));
     const segment = segmentAt(rendition, msn);
-    if (!segment || segment.parts.length === 0) throw gone();
-    if (!segment.closed) return this.#growing(ask, rendition, segment);
+    if (!segment || segment.parts.length === 0 || segment.torn) throw gone();
+    if (part === "k") return this.#keyframe(ask, rendition, segment);
+    if (!segment.closed) return this.growing(ask, rendition, segment);
     send(ask, rendition, `${msn}`, segmentBytes(rendition, segment));
   }
 
@@ -141,8 +148,13 @@ export class SegmentFiles {
     });
   }
 
-  /** A segment that is still being written goes out as it grows, a chunk for each part (23009-1, low latency). */
-  #growing(ask: Ask, rendition: Rendition, segment: Segment): void {
+  #keyframe(ask: Ask, rendition: Rendition, segment: Segment): void {
+    if (!segment.closed || !segment.independent) throw gone();
+    send(ask, rendition, `${segment.msn}.k`, keyframeBytes(rendition, segment));
+  }
+
+  /** A segment that is still being written goes out as it grows, after `before`, a chunk for each part (23009-1, low latency). */
+  growing(ask: Ask, rendition: Rendition, segment: Segment, before?: Uint8Array): void {
     const { request, response, viewer, presentation } = ask;
     checkWaiting(viewer);
     response.writeHead(200, {
@@ -152,6 +164,7 @@ export class SegmentFiles {
       "x-accel-buffering": "no",
     });
     if (request.method === "HEAD") return void response.end();
+    if (before) response.write(before);
     let sent = 0;
     const send = () => {
       for (const part of segment.parts.slice(sent)) {
@@ -161,7 +174,7 @@ export class SegmentFiles {
         response.write(bytes);
         sent++;
       }
-      if (segment.closed) leave(response);
+      if (segment.closed || segment.torn) leave(response);
     };
     const stop = presentation.onGrown((grown) => (grown === rendition || !grown) && send());
     const leave = (ending?: ServerResponse) => {
@@ -176,17 +189,6 @@ export class SegmentFiles {
   }
 }
 
-function send(ask: Ask, rendition: Rendition, name: string, bytes: Uint8Array | Promise<Uint8Array>): void {
-  if (bytes instanceof Uint8Array) return answer(ask, mediaContent(ask.presentation, rendition, name, bytes));
-  bytes.then(
-    (read) => answer(ask, mediaContent(ask.presentation, rendition, name, read)),
-    (error: unknown) => {
-      if (error instanceof HttpError) sendError(ask.response, error, ask.cors);
-      else unavailable(ask); // the disk gives nothing
-    },
-  );
-}
-
 function checkWaiting({ waiting }: Viewer): void {
   if (waiting >= maxWaitingPerViewer)
     throw new HttpError(429, "http/waiting", "too many requests of this viewer wait already");
@@ -194,11 +196,6 @@ function checkWaiting({ waiting }: Viewer): void {
 
 function headerText(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
-}
-
-export function segmentAt({ segments }: Rendition, msn: number): Segment | undefined {
-  const first = segments[0];
-  return first && segments[msn - first.msn];
 }
 
 /** The part that will come next: in the open segment, or the first of the one after. */
@@ -210,18 +207,6 @@ function isNext({ segments }: Rendition, msn: number, index: number): boolean {
     : (msn === last.msn && index === last.parts.length) || (msn === last.msn + 1 && index === 0);
 }
 
-function mediaContent({ nonce }: Presentation, { kind }: Rendition, name: string, bytes: Uint8Array): Content {
-  return { type: `${kind}/mp4`, cache: immutable, etag: `"${nonce}-${name}"`, bytes };
-}
-
-function gone(): HttpError {
-  return new HttpError(404, "segment/not-found", "this segment is not there: it is too old, or not made yet");
-}
-
 function notThere({ response, cors }: Ask): void {
   response.writeHead(404, { ...cors, "cache-control": "no-store", "content-length": 0 }).end();
-}
-
-function unavailable({ response, cors }: Ask): void {
-  response.writeHead(503, { ...cors, "retry-after": "1", "cache-control": "no-store", "content-length": 0 }).end();
 }

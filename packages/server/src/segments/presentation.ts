@@ -2,6 +2,8 @@ import { type AudioTrack, describeByFrame, fitsMp4, type Packet, type Track, typ
 import type { Consumer, Stream } from "../core/stream.ts";
 import { hasCaptions } from "./captions.ts";
 import { type Boundary, type Cutter, Rendition, type Segment } from "./rendition.ts";
+import { sameUs } from "./rung-rendition.ts";
+import { RungRenditions } from "./rung-renditions.ts";
 import { type TimedEvent, timedEvent } from "./timed-events.ts";
 
 /** A stretch of the stream without a discontinuity: where it begins, in stream time, and what makes Unix time of that; microseconds. */
@@ -37,6 +39,8 @@ const captionFrames = 1_000;
 const maxCues = 64;
 const maxBacklog = 4096;
 const maxRenditions = 16;
+/** So many boundaries are kept at least: what begins a little later than the source looks for its own. */
+const leastBoundaries = 8;
 
 /**
  * A stream as segments: every track of it that CMAF can carry is a rendition, and all are cut at the same times. A keyframe of the first video track, or sound alone, leads. It
@@ -47,7 +51,10 @@ export class Presentation implements Consumer, Cutter {
   readonly settings: SegmentSettings;
   /** Names of segments carry it, so that no cache mixes them with those of another day. */
   readonly nonce: string;
+  /** Of the source's tracks. */
   readonly renditions = new Map<string, Rendition>();
+  /** Of the qualities beside the source. */
+  readonly rungs: RungRenditions;
   readonly unfit: Unfit[] = [];
   /** RFC 8216bis, 4.4.3.1: never changes once it is there. */
   targetSeconds: number | undefined;
@@ -97,10 +104,16 @@ export class Presentation implements Consumer, Cutter {
     this.partTargetSeconds = partTarget(settings.partSeconds);
     this.nonce = Date.now().toString(36);
     this.#onUnfit = onUnfit;
+    this.rungs = new RungRenditions(stream.ladder, this);
   }
 
   get leader(): Rendition | undefined {
     return this.#leader;
+  }
+
+  /** The source's, or a rung's. */
+  find(key: string): Rendition | undefined {
+    return this.renditions.get(key) ?? this.rungs.find(key)?.rendition;
   }
 
   /** Calls back when a rendition has grown, or with none when the presentation has ended. Returns the function that ends it. */
@@ -136,6 +149,7 @@ export class Presentation implements Consumer, Cutter {
 
   ended(): void {
     for (const rendition of this.renditions.values()) rendition.end();
+    this.rungs.end();
     this.over = true;
     this.version++;
     for (const listener of this.#listeners) listener(undefined);
@@ -144,6 +158,10 @@ export class Presentation implements Consumer, Cutter {
   /** A rendition that has nothing yet begins with the newest. */
   boundaryAfter(msn: number): Boundary | undefined {
     return msn === 0 ? this.#boundaries.at(-1) : this.#boundaries.find((each) => each.msn > msn);
+  }
+
+  boundaryAt(timeUs: number): Boundary | undefined {
+    return this.#boundaries.findLast(({ atUs }) => Math.abs(atUs - timeUs) < sameUs);
   }
 
   grown(rendition: Rendition): void {
@@ -182,7 +200,7 @@ export class Presentation implements Consumer, Cutter {
       return;
     }
     if (known) return known.configure(track);
-    const rendition = new Rendition(track, this);
+    const rendition = new Rendition(track, this, this.stream.past);
     this.renditions.set(rendition.key, rendition);
     const before = this.#leader;
     if (before && (before.kind === "video" || rendition.kind === "audio")) return;
@@ -265,15 +283,17 @@ export class Presentation implements Consumer, Cutter {
     const era = before && !discontinuous ? before.era : this.#nextEra(before?.era);
     if (!before) this.anchorUs = anchorUs;
     if (era !== before?.era) this.eras.push({ number: era, startUs: atUs, anchorUs });
-    this.#boundaries.push({
+    const boundary: Boundary = {
       msn: before ? before.msn + 1 : start,
       atUs,
       discontinuous: discontinuous && before !== undefined,
       restart: this.#break,
       era,
       anchorUs,
-    });
+    };
+    this.#boundaries.push(boundary);
     if (discontinuous) this.#break = false;
+    this.rungs.cut(boundary);
     const whole = this.#boundaries.at(-2);
     if (!whole) return;
     for (const rendition of this.renditions.values()) if (rendition.msn < whole.msn) rendition.skip(whole.atUs);
@@ -291,34 +311,32 @@ export class Presentation implements Consumer, Cutter {
     this.partTargetSeconds = partTarget(this.partSeconds);
   }
 
-  read(from: number, to: number): readonly Packet[] | Promise<readonly Packet[]> {
-    return this.stream.read(from, to);
-  }
-
   /** What is no longer listed can be had for a while (RFC 8216bis, 6.2.2). What is not fresh is read again when it is asked for, where the stream keeps it. */
   #forget(rendition: Rendition): void {
     const { segments, timescale } = rendition;
     const newest = segments.at(-1);
     if (!newest) return;
-    const { first } = this.stream.past;
     const live = (this.targetSeconds ?? 0) * leastTargets;
     const kept = Math.max(this.settings.windowSeconds, live) + live + longestSegmentSeconds;
     const isOlder = ({ ticks, duration }: Segment, seconds: number) =>
       ticks + duration < newest.ticks - seconds * timescale;
-    while (segments[0] && (isOlder(segments[0], kept) || (segments[0].shed?.from ?? first) < first)) segments.shift();
+    while (segments[0] && (isOlder(segments[0], kept) || isLost(segments[0]))) segments.shift();
     for (let index = segments.length - 1; index >= 0; index--) {
       const segment = segments[index];
       if (!segment || segment.shed) break;
-      if (segment.closed && isOlder(segment, live) && (segment.from ?? 0) >= first) rendition.shed(segment);
+      if (segment.closed && isOlder(segment, live) && (segment.from ?? 0) >= segment.past.first)
+        rendition.shed(segment);
     }
     this.#forgetBoundaries();
   }
 
   #forgetBoundaries(): void {
-    const renditions = [...this.renditions.values()];
+    const renditions = [...this.renditions.values(), ...this.rungs.renditions];
     const oldest = Math.min(...renditions.map(({ msn }) => msn || Number.POSITIVE_INFINITY));
-    while (this.#boundaries.length > 1 && (this.#boundaries[1]?.msn ?? 0) <= oldest) this.#boundaries.shift();
-    const era = Math.min(...renditions.map(({ segments }) => segments[0]?.boundary.era ?? Number.POSITIVE_INFINITY));
+    while (this.#boundaries.length > leastBoundaries && (this.#boundaries[1]?.msn ?? 0) <= oldest)
+      this.#boundaries.shift();
+    const firsts = [...this.renditions.values()].map(({ segments }) => segments[0]?.boundary.era);
+    const era = Math.min(...firsts.map((each) => each ?? Number.POSITIVE_INFINITY));
     while (this.eras.length > 1 && (this.eras[0]?.number ?? 0) < era) this.eras.shift();
   }
 
@@ -329,6 +347,11 @@ export class Presentation implements Consumer, Cutter {
     const wanted = Math.max(Math.round(this.settings.segmentSeconds), Math.ceil(seconds - 0.499));
     this.targetSeconds = Math.min(Math.max(wanted, 1), longestSegmentSeconds);
   }
+}
+
+/** Its frames were to be read again, and cannot be any more. */
+function isLost({ shed, past }: Segment): boolean {
+  return shed !== undefined && shed.from < past.first;
 }
 
 function partTarget(seconds: number): number {

@@ -1,4 +1,5 @@
 import { type AudioTrack, type Packet, sameConfiguration, type VideoTrack } from "@sluice/media";
+import type { Past } from "../core/past.ts";
 import type { TimedEvent } from "./timed-events.ts";
 import { TrackClock, timescaleOf } from "./track-clock.ts";
 
@@ -47,13 +48,19 @@ export type Boundary = {
 export type Segment = {
   readonly boundary: Boundary;
   readonly msn: number;
-  readonly init: Init;
+  init: Init;
   readonly ticks: number;
   /** Of the parts that are there; of all when it is closed. */
   duration: number;
   readonly parts: Part[];
+  /** Where its frames can be read again. */
+  readonly past: Past;
   /** The position of its first frame. */
   from?: number;
+  /** How long its first frame is. */
+  firstBytes?: number;
+  /** Its end never came: players should go elsewhere. */
+  torn?: boolean;
   /** It begins with a keyframe. */
   independent: boolean;
   closed: boolean;
@@ -70,14 +77,15 @@ export type Cutter = {
   readonly partTargetSeconds: number;
   /** The boundary after segment `msn`, when there is one. */
   boundaryAfter(msn: number): Boundary | undefined;
-  /** The stream's packets from one position up to another. */
-  read(from: number, to: number): readonly Packet[] | Promise<readonly Packet[]>;
   /** Something that a waiting request may have waited for. */
   grown(rendition: Rendition): void;
 };
 
 /** What a frame is taken to last of which nothing is known yet: frames a second. */
 const usualRate = 25;
+
+/** A segment that is shorter than it should be by no more frames than this is whole. */
+const missingFrames = 2;
 
 /** In one part. */
 const maxEvents = 32;
@@ -94,6 +102,8 @@ export class Rendition {
   /** Oldest first; the last one may be open. */
   readonly segments: Segment[] = [];
   peakBitrate = 0;
+  /** Where the frames that come now can be read again. */
+  past: Past;
   readonly #cutter: Cutter;
   readonly #clock: TrackClock;
   #init: Init;
@@ -103,12 +113,14 @@ export class Rendition {
   #events: TimedEvent[] = [];
   #last: Sample | undefined;
 
-  constructor(track: VideoTrack | AudioTrack, cutter: Cutter) {
-    this.key = `${track.kind === "video" ? "v" : "a"}${track.id}`;
+  /** `beside`: it is another form of a rendition, by whose clock its frames are placed, under a key of its own. */
+  constructor(track: VideoTrack | AudioTrack, cutter: Cutter, past: Past, beside?: { key: string; reorder: number }) {
+    this.key = beside?.key ?? `${track.kind === "video" ? "v" : "a"}${track.id}`;
     this.kind = track.kind;
     this.timescale = timescaleOf(track);
+    this.past = past;
     this.#cutter = cutter;
-    this.#clock = new TrackClock(track);
+    this.#clock = new TrackClock(track, beside?.reorder);
     this.#init = { number: 0, track };
     this.#usual = track.kind === "audio" ? 1024 : Math.round(this.timescale / usualRate);
   }
@@ -171,9 +183,12 @@ export class Rendition {
     this.#last = sample;
   }
 
-  #begin(segment: Segment, { keyframe }: Packet, position: number): void {
+  #begin(segment: Segment, { keyframe, data }: Packet, position: number): void {
+    segment.init = this.#init; // another one than when it was opened, where it was opened for who was not there
+    this.#changed = false;
     segment.independent = keyframe;
     segment.from = position;
+    segment.firstBytes = data.length;
   }
 
   /** Closes the open part where it is long enough, or would become too long with the frame at `ticks`. */
@@ -215,6 +230,14 @@ export class Rendition {
     this.#last = undefined;
   }
 
+  /** What has been cut off here will not go on: what comes next begins anew, at a boundary. */
+  tear(): void {
+    this.flush();
+    this.#last = undefined;
+    if (this.open) this.open.torn = true;
+    this.#cutter.grown(this);
+  }
+
   /** Nothing more will come. */
   end(): void {
     const segment = this.open;
@@ -242,10 +265,10 @@ export class Rendition {
   }
 
   /** The frames of a shed segment, by part; undefined when they are not there any more. */
-  async restored({ parts, shed, ticks }: Segment): Promise<readonly (readonly Sample[])[] | undefined> {
+  async restored({ parts, shed, ticks, past }: Segment): Promise<readonly (readonly Sample[])[] | undefined> {
     if (!shed) return undefined;
     const { kind, id } = this.track;
-    const packets = (await this.#cutter.read(shed.from, shed.to)).filter(
+    const packets = (await past.read(shed.from, shed.to)).filter(
       (packet) =>
         packet.kind === "frame" && packet.track.kind === kind && packet.track.id === id && packet.data.length > 0,
     );
@@ -282,7 +305,8 @@ export class Rendition {
     if (before) {
       this.#putOffLate(before, ticks);
       if (this.#samples.length > 0) this.#closePart(before);
-      if (before.parts.length === 0) before.duration = ticks - before.ticks; // a gap
+      if (boundary.restart) before.torn = false; // there is no more of it in any rendition
+      this.#measureGap(before, ticks);
       this.#closeSegment(before);
     }
     this.#changed = false;
@@ -290,6 +314,7 @@ export class Rendition {
       boundary,
       msn: boundary.msn,
       init: this.#init,
+      past: this.past,
       ticks,
       duration: 0,
       parts: [],
@@ -297,6 +322,15 @@ export class Rendition {
       closed: false,
       bytes: 0,
     });
+  }
+
+  /** A segment without an end lasts until the next one begins. */
+  #measureGap(segment: Segment, ticks: number): void {
+    const whole = ticks - segment.ticks;
+    const last = segment.parts.at(-1);
+    const frame = last ? last.duration / last.frames : this.#usual;
+    if (segment.torn && segment.parts.length > 0) segment.torn = segment.duration < whole - missingFrames * frame;
+    if (segment.torn || segment.parts.length === 0) segment.duration = whole;
   }
 
   #closePart(segment: Segment): void {
@@ -326,7 +360,7 @@ export class Rendition {
   #closeSegment(segment: Segment): void {
     segment.closed = true;
     const seconds = segment.duration / this.timescale;
-    if (seconds > 0.5) this.peakBitrate = Math.max(this.peakBitrate, (segment.bytes * 8) / seconds);
+    if (seconds > 0.5 && !segment.torn) this.peakBitrate = Math.max(this.peakBitrate, (segment.bytes * 8) / seconds);
     this.#cutter.grown(this);
   }
 }

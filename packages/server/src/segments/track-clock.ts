@@ -17,8 +17,10 @@ export class TrackClock {
   #last = Number.NEGATIVE_INFINITY;
   #next: number | undefined;
 
-  constructor(track: VideoTrack | AudioTrack) {
+  /** `reorder`: as that of another clock, so that both place the same frame at the same time. */
+  constructor(track: VideoTrack | AudioTrack, reorder?: number) {
     this.#track = track;
+    this.#reorder = reorder;
     this.timescale = timescaleOf(track);
   }
 

@@ -5,7 +5,8 @@ import type { Rendition } from "./rendition.ts";
 export type Outcome = "ready" | "late";
 
 type Waiter = {
-  readonly rendition: Rendition;
+  /** It waits for something of this one; without it, of any. */
+  readonly rendition: Rendition | undefined;
   readonly isReady: () => boolean;
   readonly until: number;
   readonly done: (outcome: Outcome) => void;
@@ -49,7 +50,7 @@ export class Waiting {
 
   #wake(presentation: Presentation, rendition: Rendition | undefined): void {
     for (const waiter of this.#waiters.get(presentation) ?? []) {
-      if (rendition && waiter.rendition !== rendition) continue;
+      if (rendition && waiter.rendition && waiter.rendition !== rendition) continue;
       if (!waiter.isReady()) continue;
       this.#remove(presentation, waiter);
       waiter.done("ready");

@@ -6,11 +6,15 @@ export type Directives = { readonly msn: number; readonly part: number | undefin
 
 const whole = /^\d{1,15}$/;
 
-/** The delivery directives of a request; undefined when it waits for nothing. Throws an `HttpError` for what the specification forbids. */
+/**
+ * The delivery directives of a request; undefined when it waits for nothing. Throws an `HttpError` for what the specification forbids. How far ahead a request is goes by the `leader`, where
+ * that is ahead of the rendition: players that come over from it know its numbers.
+ */
 export function directives(
   query: ReadonlyMap<string, string>,
   rendition: Rendition,
   partSeconds: number,
+  leader: Rendition = rendition,
 ): Directives | undefined {
   const [msnText, partText] = [query.get("_HLS_msn"), query.get("_HLS_part")];
   if (msnText === undefined) {
@@ -20,7 +24,7 @@ export function directives(
   if (!whole.test(msnText)) throw wrong("_HLS_msn is not a whole number");
   if (partText !== undefined && !whole.test(partText)) throw wrong("_HLS_part is not a whole number");
   const asked = { msn: Number(msnText), part: partText === undefined ? undefined : Number(partText) };
-  checkAhead(asked, rendition, partSeconds);
+  checkAhead(asked, leader.msn > rendition.msn ? leader : rendition, partSeconds);
   return asked;
 }
 

@@ -1,41 +1,45 @@
-import { type AudioTrack, fitsTs, type VideoTrack } from "@sluice/media";
+import { fitsTs } from "@sluice/media";
+import type { Wish } from "../../core/wish.ts";
 import type { Presentation } from "../../segments/presentation.ts";
 import type { Rendition } from "../../segments/rendition.ts";
+import { keyframePeak, windingRendition } from "./keyframe-playlist.ts";
+import { type Bitrates, type Variant, variantsOf } from "./variants.ts";
 
 /** Boxes around the frames, and what a segment's bitrate may pass the measured peak by. */
 const overhead = 1.08;
 const group = "audio";
 const captions = '#EXT-X-MEDIA:TYPE=CLOSED-CAPTIONS,GROUP-ID="cc",NAME="CC1",AUTOSELECT=YES,INSTREAM-ID="CC1"';
 
-/** The multivariant playlist (RFC 8216bis, 4.4.6). `uri` names a rendition's media playlist. */
-export function masterPlaylist(presentation: Presentation, uri: (rendition: Rendition) => string): string {
-  const all = [...presentation.renditions.values()].filter(({ segments }) => segments.length > 0);
-  const audio = all.filter(({ kind }) => kind === "audio");
-  const video = all.filter(({ kind }) => kind === "video");
-  const variants = video.length > 0 ? video : audio;
+/** The multivariant playlist (RFC 8216bis, 4.4.6), of what a viewer wants. `uri` names a media playlist: that of a rendition, or `i-` and its key for its keyframes alone. */
+export function masterPlaylist(
+  presentation: Presentation,
+  wish: Wish | undefined,
+  uri: (name: string) => string,
+): string {
+  const variants = variantsOf(presentation, wish);
+  const hasPicture = variants.some(({ picture }) => picture);
+  const audio = [...presentation.renditions.values()].filter(
+    ({ kind, segments }) => hasPicture && kind === "audio" && segments.length > 0,
+  );
   return `${[
     "#EXTM3U",
     "#EXT-X-VERSION:6",
     ...(presentation.independent ? ["#EXT-X-INDEPENDENT-SEGMENTS"] : []),
-    ...(presentation.captions && video.length > 0 ? [captions] : []),
-    ...(video.length > 0 ? audio.map((rendition, index) => media(rendition, index, uri(rendition))) : []),
-    ...variants.flatMap((rendition) => [
-      variant(rendition, video.length > 0 ? audio : [], presentation),
-      uri(rendition),
-    ]),
+    ...(presentation.captions && hasPicture ? [captions] : []),
+    ...audio.map((rendition, index) => media(rendition, index, uri(rendition.key))),
+    ...variants.flatMap((variant) => [streamInf(variant, audio.length > 0, presentation), uri(variant.key)]),
+    ...(hasPicture ? keyframes(presentation, variants, uri) : []),
   ].join("\n")}\n`;
 }
 
-/** Bits per second: those of the dearest segment, and of all. */
-export type Bitrates = { readonly peak: number; readonly average: number };
-
 /** With one variant: picture and sound together in MPEG-TS, at the bitrates that were measured there, if any were. */
 export function tsMasterPlaylist(presentation: Presentation, uri: string, measured: Bitrates | undefined): string {
-  const all = [...presentation.renditions.values()].filter(({ segments }) => segments.length > 0);
-  const audio = all.find(({ kind, track }) => kind === "audio" && fitsTs(track));
   const { leader } = presentation;
-  const others = leader?.kind === "video" && audio ? [audio] : [];
-  const line = leader ? variant(leader, others, presentation, measured).replace(`,AUDIO="${group}"`, "") : "";
+  const found = variantsOf(presentation).find(({ key }) => key === leader?.key);
+  const sound = [...presentation.renditions.values()].find(({ kind, track }) => kind === "audio" && fitsTs(track));
+  const codecs = [found?.codecs[0], ...(found?.picture && sound ? [sound.track.codecString] : [])];
+  const variant = found && { ...found, codecs, bitrates: measured ?? found.bitrates };
+  const line = variant ? streamInf(variant, false, presentation) : "";
   return `${["#EXTM3U", "#EXT-X-VERSION:6", line, uri].join("\n")}\n`;
 }
 
@@ -45,55 +49,41 @@ function media({ track }: Rendition, index: number, uri: string): string {
   return `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="${group}",NAME="Audio ${index + 1}",DEFAULT=${isDefault},AUTOSELECT=YES${channels},URI="${uri}"`;
 }
 
-function variant(
-  rendition: Rendition,
-  audio: readonly Rendition[],
-  presentation: Presentation,
-  { peak, average }: Bitrates = bitrates(rendition, audio),
-): string {
-  const { track } = rendition;
-  const codecs = [rendition, ...audio].map((each) => codecOf(each.track));
+function streamInf({ bitrates, codecs, picture }: Variant, hasSound: boolean, presentation: Presentation): string {
+  const { peak, average } = bitrates;
   const attributes = [
     `BANDWIDTH=${Math.ceil(Math.max(peak, average) * overhead)}`,
     `AVERAGE-BANDWIDTH=${Math.ceil(average * overhead)}`,
-    ...(codecs.includes(undefined) ? [] : [`CODECS="${[...new Set(codecs)].join(",")}"`]),
-    ...(track.kind === "video" ? pictureAttributes(rendition, track, presentation) : []),
-    ...(audio.length > 0 ? [`AUDIO="${group}"`] : []),
+    ...codecsAttribute(codecs),
+    ...(picture ? pictureAttributes(picture, presentation) : []),
+    ...(hasSound ? [`AUDIO="${group}"`] : []),
   ];
   return `#EXT-X-STREAM-INF:${attributes.join(",")}`;
 }
 
-function bitrates(rendition: Rendition, audio: readonly Rendition[]): Bitrates {
-  return {
-    peak: rendition.peakBitrate + Math.max(0, ...audio.map(({ peakBitrate }) => peakBitrate)),
-    average: averageBitrate(rendition) + Math.max(0, ...audio.map(averageBitrate)),
-  };
-}
-
-function pictureAttributes(rendition: Rendition, { width, height }: VideoTrack, presentation: Presentation): string[] {
-  const rate = frameRate(rendition);
+function pictureAttributes({ width, height, frameRate }: NonNullable<Variant["picture"]>, { captions }: Presentation) {
   return [
     ...(width && height ? [`RESOLUTION=${width}x${height}`] : []),
-    ...(rate ? [`FRAME-RATE=${rate.toFixed(3)}`] : []),
-    `CLOSED-CAPTIONS=${presentation.captions ? '"cc"' : "NONE"}`,
+    ...(frameRate ? [`FRAME-RATE=${frameRate.toFixed(3)}`] : []),
+    `CLOSED-CAPTIONS=${captions ? '"cc"' : "NONE"}`,
   ];
 }
 
-/** As counted: encoders announce what they do not keep. */
-function frameRate({ segments, timescale }: Rendition): number | undefined {
-  const closed = segments.filter((segment) => segment.closed && segment.duration > 0).slice(-3);
-  const seconds = closed.reduce((sum, { duration }) => sum + duration, 0) / timescale;
-  const frames = closed.reduce((sum, { parts }) => sum + parts.reduce((count, { frames }) => count + frames, 0), 0);
-  return seconds > 0 ? frames / seconds : undefined;
+function codecsAttribute(codecs: Variant["codecs"]): string[] {
+  return codecs.includes(undefined) ? [] : [`CODECS="${[...new Set(codecs)].join(",")}"`];
 }
 
-function averageBitrate({ segments, timescale }: Rendition): number {
-  const seconds = segments.reduce((sum, { duration }) => sum + duration, 0) / timescale;
-  const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
-  return seconds > 0 ? (bytes * 8) / seconds : 0;
-}
-
-/** MP3 in MP4's words, which HLS players know. */
-function codecOf({ codec, codecString }: VideoTrack | AudioTrack): string | undefined {
-  return codec === "mp3" ? "mp4a.40.34" : codecString;
+/** For fast winding (RFC 8216bis, 4.4.6.3): one rendition is enough. */
+function keyframes(presentation: Presentation, variants: readonly Variant[], uri: (name: string) => string): string[] {
+  const rendition = windingRendition(presentation);
+  if (rendition?.track.kind !== "video") return [];
+  const variant = variants.find(({ key }) => key === rendition.key);
+  const { width, height, codecString } = rendition.track;
+  const attributes = [
+    `BANDWIDTH=${Math.ceil(Math.max(keyframePeak(rendition), 1) * overhead)}`,
+    ...codecsAttribute([variant?.codecs[0] ?? codecString]),
+    ...(width && height ? [`RESOLUTION=${width}x${height}`] : []),
+    `URI="${uri(`i-${rendition.key}`)}"`,
+  ];
+  return [`#EXT-X-I-FRAME-STREAM-INF:${attributes.join(",")}`];
 }

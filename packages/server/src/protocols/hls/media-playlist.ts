@@ -1,6 +1,7 @@
 import type { Presentation } from "../../segments/presentation.ts";
 import { listed } from "../../segments/presentation.ts";
 import type { Part, Rendition, Segment } from "../../segments/rendition.ts";
+import { isGap } from "../../segments/rung-rendition.ts";
 
 /** How a media playlist is asked for. */
 export type PlaylistForm = {
@@ -35,7 +36,7 @@ export function mediaPlaylist(presentation: Presentation, rendition: Rendition, 
     `#EXT-X-TARGETDURATION:${target}`,
     ...(form.lowLatency ? control(presentation, target) : []),
     `#EXT-X-MEDIA-SEQUENCE:${first?.msn ?? 0}`,
-    `#EXT-X-DISCONTINUITY-SEQUENCE:${first ? first.boundary.era - (first.boundary.discontinuous ? 1 : 0) : 0}`,
+    `#EXT-X-DISCONTINUITY-SEQUENCE:${discontinuitySequence(first)}`,
     ...(presentation.independent ? ["#EXT-X-INDEPENDENT-SEGMENTS"] : []),
     ...(form.startSeconds === undefined ? [] : [`#EXT-X-START:TIME-OFFSET=${form.startSeconds}`]),
     ...dateRanges(presentation, segments),
@@ -63,6 +64,11 @@ function dateRanges(presentation: Presentation, [first]: readonly Segment[]): st
     const hex = Buffer.from(cue.section).toString("hex").toUpperCase();
     return [`#EXT-X-DATERANGE:ID="splice-${eventId}",START-DATE="${date}"${planned}${actual},${name}=0x${hex}`];
   });
+}
+
+/** How many discontinuities there were before this segment's (RFC 8216bis, 4.4.3.3). */
+export function discontinuitySequence(first: Segment | undefined): number {
+  return first ? first.boundary.era - (first.boundary.discontinuous ? 1 : 0) : 0;
 }
 
 /** The name of a segment or part, from the playlist. */
@@ -113,7 +119,7 @@ function listing(
 function closedLines(presentation: Presentation, rendition: Rendition, segment: Segment, dated: boolean): string {
   let text = lines.get(segment);
   if (text === undefined) {
-    const gap = segment.parts.length === 0 ? "#EXT-X-GAP\n" : "";
+    const gap = isGap(segment) ? "#EXT-X-GAP\n" : "";
     text = `${gap}#EXTINF:${seconds(segment.duration / rendition.timescale)},\n${mediaUri(presentation, rendition, segment.msn)}`;
     if (!dated) return text;
     text = `#EXT-X-PROGRAM-DATE-TIME:${dateOf(segment, rendition)}\n${text}`;
@@ -145,7 +151,7 @@ function tail(presentation: Presentation, rendition: Rendition, { lowLatency }: 
   const { msn, part } = nextPart(rendition);
   return [
     `#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${mediaUri(presentation, rendition, msn, part)}"`,
-    ...[...presentation.renditions.values()]
+    ...[...presentation.renditions.values(), ...presentation.rungs.renditions]
       .filter((other) => other !== rendition && other.segments.length > 0)
       .map(report),
   ];

@@ -1,22 +1,29 @@
 import type { ServerResponse } from "node:http";
-import { HttpError } from "../../http/http-error.ts";
+import { HttpError, sendError } from "../../http/http-error.ts";
 import type { MediaRequest, MediaRoute } from "../../http/routes.ts";
+import { viewerWish } from "../../http/viewer.ts";
 import type { Host } from "../../protocol.ts";
 import { type Ask, answer, type Content } from "../../segments/answer.ts";
 import { folderOf, granted } from "../../segments/playback.ts";
 import type { Presentation } from "../../segments/presentation.ts";
 import type { Rendition } from "../../segments/rendition.ts";
-import { directives, isThere } from "./directives.ts";
+import type { RungRendition } from "../../segments/rung-rendition.ts";
+import { type Directives, directives, isThere } from "./directives.ts";
+import { keyframePlaylist } from "./keyframe-playlist.ts";
 import { masterPlaylist } from "./master-playlist.ts";
 import { mediaPlaylist, type PlaylistForm } from "./media-playlist.ts";
 import type { TsPlaylists } from "./ts-playlist.ts";
 
 const type = "application/vnd.apple.mpegurl";
-const mediaName = /^([va]\d{1,3})\.m3u8$/;
+/** `v0.m3u8`, `v-720p.m3u8`; `i-` before it asks for the keyframes alone. */
+const mediaName = /^(i-)?([va]\d{1,3}|v-[\w.-]{1,32})\.m3u8$/;
 /** How many target durations a request waits at most (RFC 8216bis, 6.2.5.2). */
 const waitTargets = 3;
+/** Where a rung has to be made first. */
+const rungSeconds = 10;
 const maxForms = 16;
 
+type Form = PlaylistForm & { readonly keyframes: boolean };
 type Playlists = { version: number; readonly forms: Map<string, Content> };
 
 /** `/app/name.m3u8`: the multivariant playlist. It gives out the viewer's token, so it is nobody else's. */
@@ -26,6 +33,7 @@ export function masterRoute(host: Host, ts: TsPlaylists, enabled: () => boolean)
       if (!enabled()) throw new HttpError(404, "hls/disabled", "HLS is switched off (hls.enabled)");
       const found = await granted(host, host.segments.presentations, media, "hls");
       const { presentation, grant } = found;
+      const wish = viewerWish(media, grant);
       if (response.destroyed) return;
       const token = host.segments.viewers.token("hls", presentation.stream.name, grant);
       const query = passedOn(media.query);
@@ -33,7 +41,7 @@ export function masterRoute(host: Host, ts: TsPlaylists, enabled: () => boolean)
       const isTs = media.query.get("format") === "ts";
       const text = isTs
         ? ts.master(presentation, `${folder}ts.m3u8`)
-        : masterPlaylist(presentation, ({ key }) => `${folder}${key}.m3u8${query}`);
+        : masterPlaylist(presentation, wish, (name) => `${folder}${name}.m3u8${query}`);
       response.writeHead(200, {
         "content-type": type,
         "cache-control": "no-store",
@@ -50,34 +58,65 @@ export function mediaPlaylists(host: Host, ts: TsPlaylists): (ask: Ask) => void 
   return (ask) => {
     const { presentation, query } = ask;
     if (ts.handle(ask)) return;
-    const [, key = ""] = mediaName.exec(ask.file) ?? [];
-    const rendition = presentation.renditions.get(key);
-    if (!rendition) throw new HttpError(404, "hls/rendition", "the stream has no such rendition (any more)");
-    const send = () => answer(ask, playlist(cache, presentation, rendition, formOf(query)));
-    const target = presentation.targetSeconds;
-    const waits = directives(query, rendition, presentation.partTargetSeconds);
-    // Sound's first segment ends a little after the picture's, and a playlist lists at least one.
-    const hasSegment = () => presentation.targetSeconds !== undefined && rendition.segments[0]?.closed === true;
-    const isReady = () => presentation.over || (hasSegment() && (!waits || isThere(rendition, waits)));
-    host.segments.files.wait(ask, rendition, isReady, (target ?? 2) * waitTargets, send);
+    const [, keyframes, key = ""] = mediaName.exec(ask.file) ?? [];
+    const find = () => presentation.find(key);
+    const rendition = find();
+    const rung = wantedRung(presentation, key);
+    if (!rung && !rendition) throw noRendition();
+    const send = () => {
+      const found = find();
+      if (found) answer(ask, playlist(cache, presentation, found, formOf(query, keyframes !== undefined)));
+      else sendError(ask.response, noRendition(), ask.cors);
+    };
+    const ahead = presentation.leader ?? rendition;
+    const waits = ahead && directives(query, rendition ?? ahead, presentation.partTargetSeconds, ahead);
+    const isReady = () => presentation.over || isListable(presentation, find(), waits, rung);
+    const seconds = (presentation.targetSeconds ?? 2) * waitTargets;
+    host.segments.files.wait(ask, rendition, isReady, rung ? Math.max(seconds, rungSeconds) : seconds, send);
   };
+}
+
+/** Whether there is what was asked for. Sound's first segment ends a little after the picture's, and a playlist lists at least one; of a rung, who comes anew waits for one that plays. */
+function isListable(
+  { targetSeconds }: Presentation,
+  rendition: Rendition | undefined,
+  waits: Directives | undefined,
+  rung: RungRendition | undefined,
+): boolean {
+  if (targetSeconds === undefined || rendition?.segments[0]?.closed !== true) return false;
+  return waits ? isThere(rendition, waits) : rung === undefined || rung.isFresh;
+}
+
+/** The rung that has this key, which is made from now on where that is done on demand. */
+function wantedRung({ rungs }: Presentation, key: string): RungRendition | undefined {
+  const rung = rungs.find(key);
+  if (!rung) return undefined;
+  if (!rung.isPlanned) throw noRendition();
+  rungs.want();
+  return rung;
+}
+
+function noRendition(): HttpError {
+  return new HttpError(404, "hls/rendition", "the stream has no such rendition (any more)");
 }
 
 function playlist(
   cache: WeakMap<Rendition, Playlists>,
   presentation: Presentation,
   rendition: Rendition,
-  form: PlaylistForm,
+  form: Form,
 ): Content {
   let playlists = cache.get(rendition);
   if (!playlists || playlists.version !== presentation.version || playlists.forms.size > maxForms) {
     playlists = { version: presentation.version, forms: new Map() };
     cache.set(rendition, playlists);
   }
-  const key = `${form.lowLatency} ${form.skip} ${form.startSeconds}`;
+  const key = `${form.lowLatency} ${form.skip} ${form.startSeconds} ${form.keyframes}`;
   let content = playlists.forms.get(key);
   if (!content) {
-    const text = mediaPlaylist(presentation, rendition, form);
+    const text = form.keyframes
+      ? keyframePlaylist(presentation, rendition)
+      : mediaPlaylist(presentation, rendition, form);
     content = {
       type,
       cache: presentation.over ? "public, max-age=10" : "public, max-age=1",
@@ -90,11 +129,11 @@ function playlist(
   return content;
 }
 
-function formOf(query: ReadonlyMap<string, string>): PlaylistForm {
+function formOf(query: ReadonlyMap<string, string>, keyframes: boolean): Form {
   const lowLatency = query.get("ll") !== "0";
   const skip = lowLatency && (query.get("_HLS_skip") === "YES" || query.get("_HLS_skip") === "v2");
   const start = Number(/^-(\d{1,6})s?$/.exec(query.get("from") ?? "")?.[1]);
-  return { lowLatency, skip, ...(start > 0 ? { startSeconds: -start } : {}) };
+  return { keyframes, lowLatency, skip, ...(start > 0 ? { startSeconds: -start } : {}) };
 }
 
 /** What of the query is for the media playlists: how they look, never who may see them. */
