@@ -108,6 +108,12 @@ export class Cursor {
   get reads(): Readable {
     return this.#next?.stream ?? this.#stream;
   }
+  /** For whoever lists sessions. */
+  figures(): { readonly bytes: number; readonly skips: number; readonly rendition?: string; readonly moves?: number } {
+    const { bytes, skips, seat } = this;
+    return seat ? { bytes, skips, rendition: seat.choice, moves: seat.moves } : { bytes, skips };
+  }
+
   /** What its socket has taken. */
   drain(): Drain {
     const waiting = this.#isBlocked() ? this.#pendingBytes : 0;

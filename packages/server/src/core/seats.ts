@@ -13,6 +13,8 @@ export type Seat = {
   /** The name of the choice that it has, or is on its way to. */
   choice: string;
   taken: number;
+  /** How often it has been moved. */
+  moves: number;
 };
 
 /** The source's name, and that of its sound alone, among the choices. */
@@ -83,7 +85,7 @@ export class Seats {
     const { wish } = cursor;
     if (!cursor.format.sound || !cursor.isStarted) return;
     const drain = cursor.drain();
-    cursor.seat ??= { steering: newSteering(), choice: this.#nameOf(cursor), taken: drain.taken };
+    cursor.seat ??= { steering: newSteering(), choice: this.#nameOf(cursor), taken: drain.taken, moves: 0 };
     const { seat } = cursor;
     const allowed = wish === undefined ? offers : allowedBy(wish, offers);
     const current = allowed.findIndex(({ name }) => name === seat.choice);
@@ -116,6 +118,7 @@ export class Seats {
   #move(cursor: Cursor, seat: Seat, offer: Offer | undefined, hurry: boolean): void {
     if (!offer) return;
     seat.choice = offer.name;
+    seat.moves++;
     const to = offer.rung?.audience ?? this.#ladder.source;
     cursor.move(to, { hurry, soundOnly: offer.sound === true });
   }

@@ -17,8 +17,8 @@ export type SessionSource = {
   readonly agent?: string | undefined;
   /** What its player calls this playback. */
   readonly player?: string;
-  /** The figures now: bytes of media received or sent, and how often a viewer was moved forward. */
-  figures(): { readonly bytes: number; readonly skips?: number };
+  /** The figures now: bytes of media received or sent, how often a viewer was moved forward, which quality it has and how often it was moved between them. */
+  figures(): { readonly bytes: number; readonly skips?: number; readonly rendition?: string; readonly moves?: number };
   close(reason: string): void;
 };
 

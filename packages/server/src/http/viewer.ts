@@ -64,7 +64,7 @@ export function watch(host: Host, stream: Stream, media: MediaRequest, socket: D
     address: media.address,
     grant,
     agent: media.request.headers["user-agent"],
-    figures: () => ({ bytes: cursor.bytes, skips: cursor.skips }),
+    figures: () => cursor.figures(),
     close: (why) => cursor.end(why),
   });
   socket.on("drain", () => cursor.flush());

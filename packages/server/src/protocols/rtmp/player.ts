@@ -103,7 +103,7 @@ export class Player {
       address,
       grant,
       agent: agent(),
-      figures: () => ({ bytes: this.#cursor?.bytes ?? 0, skips: this.#cursor?.skips ?? 0 }),
+      figures: () => this.#cursor?.figures() ?? { bytes: 0, skips: 0 },
       close: (reason) => this.#finish(reason),
     });
     if (waited) {
