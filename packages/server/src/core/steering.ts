@@ -1,35 +1,7 @@
-/** A quality that a viewer can be given now. */
-export type Choice = {
-  readonly name: string;
-  /** Bits per second as measured over the last seconds, sound included. */
-  readonly bitrate: number;
-  /** Sound alone: the last one, where there is one. */
-  readonly sound?: boolean;
-};
+import { burstMs, type Gauge, markStale, measure, newGauge, queueMs, rateNow, resetGauge } from "./gauge.ts";
+import type { Choice, Observation } from "./observation.ts";
 
-/** What is seen of one viewer's connection, about four times a second. */
-export type Observation = {
-  /** Of a clock that only goes forward. */
-  readonly atMs: number;
-  /** Dearest first; never empty. It may be another list each time. */
-  readonly choices: readonly Choice[];
-  /** The choice that the viewer is on, or on its way to; -1 when that one is gone. */
-  readonly current: number;
-  /** It is still on its way: the keyframe where it changes has not been written yet. */
-  readonly moving?: boolean;
-  /** Media time from the viewer's position to the next keyframe that all choices share, as far as that can be known. */
-  readonly groupLeftMs?: number;
-  /** What the kernel took since the last observation. */
-  readonly takenBytes: number;
-  /** Handed to the socket and not taken by the kernel yet. */
-  readonly waitingBytes: number;
-  /** How far the viewer's position is behind the head of its log, in media time. */
-  readonly lagMs: number;
-  /** For how long the socket has been taking less than it is given, ending now; 0 when it takes everything. */
-  readonly blockedMs: number;
-  /** The kernel's estimate of the path in bits per second, where the platform tells. Too low when little is sent. */
-  readonly pathBitrate?: number;
-};
+export type { Choice, Observation } from "./observation.ts";
 
 /** Where the viewer belongs. `hurry`: the rest of the picture up to the keyframe of the new choice is to be left out, sound goes on. */
 export type Decision = { readonly rung: number; readonly hurry: boolean };
@@ -47,52 +19,52 @@ type Failure = {
 export type Steering = Decision & {
   rung: number;
   hurry: boolean;
+  readonly gauge: Gauge;
   atMs: number;
-  /** The choice that the viewer is on, when it came there, what it cost, and whether it was brought there by evidence. */
+  /** The choice that the viewer is on, what it costs, when that was decided, since when it has it, and whether evidence brought it there. */
   name: string;
-  sinceMs: number;
   bitrate: number;
+  decidedMs: number;
+  sinceMs: number;
   trusting: boolean;
-  /** Since when the socket has had more than it takes, and what it took since then; older time counts less. */
-  blockedMs: number;
-  drainedBytes: number;
-  drainedMs: number;
-  /** What the path has shown it carries, fading. */
-  proven: number;
-  path: number;
-  calmSinceMs: number;
-  /** The share of the last seconds in which the socket had more than it takes. */
-  strain: number;
+  /** The choice that it was calm on before. */
+  calmName: string;
+  /** For how long it has been further behind than it may. */
+  lateMs: number;
   failures: Failure[];
 };
 
 /** The state to begin with, one for each viewer. */
 export function newSteering(): Steering {
   return {
-    ...{ rung: 0, hurry: false, atMs: Number.NaN, name: "", sinceMs: 0, bitrate: 0, trusting: false },
-    ...{ blockedMs: 0, drainedBytes: 0, drainedMs: 0, proven: 0, path: 0, calmSinceMs: 0, strain: 0, failures: [] },
+    ...{ rung: 0, hurry: false, gauge: newGauge(), atMs: Number.NaN, name: "", bitrate: 0, decidedMs: 0, sinceMs: 0 },
+    ...{ trusting: false, calmName: "", lateMs: 0, failures: [] },
   };
 }
 
 /** An observation later than this is of another time: nothing is concluded from what was before. */
 const longestStepMs = 5_000;
-/** A socket that has been behind for less is in the middle of a keyframe. */
-const burstMs = 250;
-/** What is measured while the socket is behind counts less after this time. */
-const drainMemoryMs = 1_000;
-/** The kernel takes from a full socket in pieces of about this size: half of what it keeps unsent. */
-const pieceBytes = 32 * 1024;
-/** Part of the measured drain that the choice to fall back to may cost. */
+/** Part of the measured rate that the choice to fall back to may cost. */
 const downShare = 0.8;
+/** The same of a choice that the viewer was calm on, and of the last picture before sound alone. */
+const calmShare = 0.95;
 /** Part of the proven rate that a choice may cost to be taken without trying. */
-const upShare = 0.7;
+const upShare = 0.8;
+const longestOutageMs = 2_000;
 const moveGraceMs = 700;
-/** Calm for so long allows a choice that evidence says will fit, or the next one without evidence. */
+/** What is tolerated before the path has been measured. */
+const unknownMs = 1_000;
+/** One observation may be a keyframe, or packets that were lost. */
+const lateEnoughMs = 450;
+const muchLater = 2.5;
+/** A second of standing still is as bad as so many seconds of a picture that stands while sound goes on. */
+const stallWeight = 2;
+/** Calm for so long allows a choice that evidence says will fit, the next one without evidence, or one that evidence speaks against. */
 const sureCalmMs = 1_500;
-const calmMs = 2_500;
-/** Beyond a window of the busiest server. */
-const calmLagMs = 450;
-const strainMemoryMs = 4_000;
+const calmMs = 3_500;
+const doubtfulCalmMs = 20_000;
+/** For so long a measurement speaks against what it says is too dear. */
+const contraryMs = 8_000;
 const mostStrain = 0.4;
 const holdMs = 6_000;
 const longestHoldMs = 60_000;
@@ -102,169 +74,170 @@ const longestSoundHoldMs = 10_000;
 const trialMs = 15_000;
 const provedMs = 20_000;
 const forgetMs = 60_000;
-/** A group longer than that is not waited for. */
+/** Where nobody knows how far the next keyframe is. */
 const usualGroupLeftMs = 1_000;
-const longestLagMs = 900;
+/** What a player has in hand. */
+const playerMs = 800;
 
 /** Which choice fits this viewer now. The answer is the state itself: read it before the next call. */
 export function steer(state: Steering, seen: Observation): Decision {
   const passedMs = seen.atMs - state.atMs;
-  if (!(passedMs > 0 && passedMs <= longestStepMs)) restart(state, seen.atMs);
-  else measure(state, seen, passedMs);
+  if (passedMs > 0 && passedMs <= longestStepMs) measure(state.gauge, seen, passedMs);
+  else restart(state, seen.atMs);
   state.atMs = seen.atMs;
   const current = seen.choices[seen.current];
   if (!current) return settle(state, seen, replacement(state, seen), false);
-  if (current.name !== state.name) arrive(state, current, seen.atMs, false);
-  if (seen.moving) state.sinceMs = Math.max(state.sinceMs, seen.atMs - moveGraceMs);
+  if (current.name !== state.name) arrive(state, current, seen.atMs);
+  if (seen.moving) {
+    state.sinceMs = seen.atMs;
+    markStale(state.gauge, seen);
+  }
   state.bitrate = current.bitrate;
-  if (isTooDear(state, seen, current)) return fallBack(state, seen, current);
+  if (isTooDear(state, seen, current, passedMs)) return fallBack(state, seen, current);
   return settle(state, seen, dearer(state, seen, current), false);
 }
 
 function restart(state: Steering, atMs: number): void {
   if (!(atMs >= state.atMs)) state.failures.length = 0;
-  state.blockedMs = 0;
-  state.drainedBytes = 0;
-  state.drainedMs = 0;
-  state.proven = 0;
-  state.path = 0;
-  state.strain = 0;
-  state.calmSinceMs = atMs;
+  resetGauge(state.gauge, atMs);
   state.sinceMs = atMs;
+  state.decidedMs = Number.NEGATIVE_INFINITY;
+  state.lateMs = 0;
 }
 
-function measure(state: Steering, seen: Observation, passedMs: number): void {
-  const isBlocked = seen.waitingBytes > 0 || seen.blockedMs > 0;
-  state.proven *= 1 - passedMs / (longestStepMs + passedMs);
-  state.strain += ((isBlocked ? 1 : 0) - state.strain) * (passedMs / (strainMemoryMs + passedMs));
-  if (state.blockedMs > 0) noteDrain(state, seen.takenBytes, passedMs);
-  if (isBlocked) {
-    state.blockedMs = Math.max(state.blockedMs + passedMs, seen.blockedMs);
-  } else {
-    state.blockedMs = 0;
-    state.drainedBytes = 0;
-    state.drainedMs = 0;
-  }
-  const path = seen.pathBitrate ?? 0;
-  if (path > 0) state.path = state.path > 0 ? state.path + (path - state.path) * 0.4 : path;
-  if (state.blockedMs > burstMs || seen.lagMs > calmLagMs) state.calmSinceMs = seen.atMs;
-}
-
-/** What leaves a full socket is what the path carries; what leaves one that is not full is only what there was. */
-function noteDrain(state: Steering, takenBytes: number, passedMs: number): void {
-  const kept = drainMemoryMs / (drainMemoryMs + passedMs);
-  state.drainedBytes = state.drainedBytes * kept + takenBytes;
-  state.drainedMs = state.drainedMs * kept + passedMs;
-  if (state.drainedMs > burstMs) state.proven = Math.max(state.proven, (state.drainedBytes * 8000) / state.drainedMs);
-}
-
-/** The kernel's own estimate, as far as it does not contradict what was taken. */
-function drainRate(state: Steering): number {
-  if (state.drainedMs <= 0) return 0;
-  const rate = (state.drainedBytes * 8_000) / state.drainedMs;
-  if (state.path <= 0) return rate;
-  const slack = (pieceBytes * 8_000) / state.drainedMs;
-  return Math.min(Math.max(state.path, rate - slack), rate + slack);
-}
-
-function isTooDear(state: Steering, seen: Observation, current: Choice): boolean {
-  if (state.blockedMs <= burstMs || seen.atMs - state.sinceMs < moveGraceMs) return false;
-  if (!(seen.lagMs > burstMs)) return false;
-  return seen.lagMs > toleratedLagMs(state, current);
+function isTooDear(state: Steering, seen: Observation, current: Choice, passedMs: number): boolean {
+  const { gauge } = state;
+  if (gauge.silentMs > 0) return gauge.silentMs > longestOutageMs;
+  const rate = rateNow(gauge);
+  const queuedMs = queueMs(gauge, seen, rate);
+  const behindMs = (gauge.blockedMs > 0 ? seen.lagMs : 0) + queuedMs;
+  const toleratedMs = tolerance(state, rate / current.bitrate);
+  const isLate = (gauge.blockedMs > burstMs || queuedMs > burstMs) && behindMs > toleratedMs;
+  state.lateMs = isLate ? state.lateMs + passedMs : 0;
+  const graceSinceMs = Math.max(state.decidedMs, gauge.returnedMs);
+  if (!isLate || gauge.isRising || seen.atMs - graceSinceMs < moveGraceMs) return false;
+  return state.lateMs > lateEnoughMs || behindMs > toleratedMs * muchLater;
 }
 
 /** The more of what is needed the path carries, the longer a viewer may be behind: it catches up, or falls behind slowly. */
-function toleratedLagMs(state: Steering, current: Choice): number {
-  // Nothing at all comes through: no choice helps before something does, and then it is seen how much.
-  if (state.drainedBytes <= 0) return 1_000;
-  const share = drainRate(state) / current.bitrate;
-  if (share < 0.75) return 300;
-  if (share < 0.95) return 500;
-  if (share < 1.1) return 1_000;
+function tolerance({ gauge, sinceMs }: Steering, share: number): number {
+  if (gauge.path > 0 && gauge.fullMs <= sinceMs) return unknownMs;
+  if (share < 0.75) return 400;
+  if (share < 0.95) return 600;
+  if (share < 1.03) return 1_000;
   return 2_000;
 }
 
 function fallBack(state: Steering, seen: Observation, current: Choice): Decision {
-  const rate = drainRate(state);
-  const { choices } = seen;
-  let rung = choices.length - 1;
-  for (let index = seen.current + 1; index < choices.length; index++) {
-    const choice = choices[index];
-    if (!choice || choice.sound) continue;
-    const isLowest = index === choices.length - 1 || choices[index + 1]?.sound;
-    if (choice.bitrate <= rate * downShare || (isLowest && state.drainedBytes <= 0)) {
-      rung = index;
-      break;
-    }
-  }
+  const { gauge } = state;
+  const rate = gauge.silentMs > longestOutageMs ? 0 : rateNow(gauge);
+  const rung = cheaper(state, seen, rate);
   if (rung === seen.current) return settle(state, seen, rung, false);
-  fail(state, current, seen.atMs, choices[rung]?.sound === true);
-  const left = seen.groupLeftMs ?? usualGroupLeftMs;
-  const behind = seen.lagMs + left * Math.max(0, current.bitrate / Math.max(rate, 1) - 1);
-  return settle(state, seen, rung, behind > longestLagMs);
+  const toSound = seen.choices[rung]?.sound === true;
+  for (let index = seen.current; index < rung; index++) {
+    const choice = seen.choices[index];
+    if (choice && (index === seen.current || choice.bitrate > rate)) fail(state, choice, seen.atMs, toSound);
+  }
+  gauge.proven = Math.min(gauge.proven, rate);
+  return settle(state, seen, rung, isHurried(gauge, seen, current, rate));
+}
+
+/** Whether finishing the group would make the viewer stand still for longer than the picture stands when it is left out. */
+function isHurried(gauge: Gauge, seen: Observation, current: Choice, rate: number): boolean {
+  const leftMs = seen.groupLeftMs ?? usualGroupLeftMs;
+  const behindMs = seen.lagMs + queueMs(gauge, seen, rate);
+  const furtherMs = leftMs * Math.max(0, current.bitrate / Math.max(rate, 1) - 1);
+  const stallMs = Math.max(0, behindMs + furtherMs - playerMs) - Math.max(0, behindMs - playerMs);
+  return stallMs * stallWeight > leftMs;
+}
+
+/** The dearest choice below the present one that the rate carries; the cheapest picture when nothing is known. */
+function cheaper(state: Steering, { choices, current }: Observation, rate: number): number {
+  const last = choices.length - 1;
+  for (let index = current + 1; index < last; index++) {
+    const choice = choices[index];
+    if (!choice) break;
+    const isLowest = choices[index + 1]?.sound === true;
+    const share = isLowest || choice.name === state.calmName ? calmShare : downShare;
+    if (choice.bitrate <= rate * share || (isLowest && rate <= 0)) return index;
+  }
+  return last;
 }
 
 function fail(state: Steering, { name }: Choice, atMs: number, toSound: boolean): void {
-  let failure = state.failures.find((each) => each.name === name);
+  let failure = failureOf(state, name);
   if (!failure) {
     failure = { name, times: 0, untilMs: 0, misled: false };
     state.failures = state.failures.filter(({ untilMs }) => atMs - untilMs < forgetMs);
     state.failures.push(failure);
   }
-  failure.times = atMs - state.sinceMs < trialMs ? failure.times + 1 : 1;
-  failure.misled ||= state.trusting && atMs - state.sinceMs < trialMs;
+  const isTrial = atMs - state.sinceMs < trialMs;
+  failure.times = isTrial ? failure.times + 1 : 1;
+  failure.misled ||= state.trusting && isTrial;
   const longest = toSound ? longestSoundHoldMs : longestHoldMs;
   failure.untilMs = atMs + Math.min(holdMs * 2 ** (failure.times - 1), longest);
+}
+
+function failureOf({ failures }: Steering, name: string): Failure | undefined {
+  for (const failure of failures) if (failure.name === name) return failure;
+  return undefined;
 }
 
 /** The dearest choice that the viewer can be moved up to now: several steps when there is evidence, else one after a while. */
 function dearer(state: Steering, seen: Observation, current: Choice): number {
   const { atMs, choices } = seen;
-  const calm = atMs - Math.max(state.calmSinceMs, state.sinceMs);
-  if (seen.moving || calm < sureCalmMs || state.strain > mostStrain) return seen.current;
+  const { gauge } = state;
+  const calm = atMs - Math.max(gauge.calmSinceMs, state.sinceMs);
+  if (seen.moving || calm < sureCalmMs || gauge.strain > mostStrain) return seen.current;
+  state.calmName = current.name;
   if (calm > provedMs) forgive(state, current.name);
-  const evidence = Math.max(state.path, state.proven) * upShare;
   let rung = seen.current;
   state.trusting = false;
   for (let index = seen.current - 1; index >= 0; index--) {
     const choice = choices[index];
     if (!choice) break;
-    const failure = state.failures.find(({ name }) => name === choice.name);
+    const failure = failureOf(state, choice.name);
     const isHeld = failure !== undefined && atMs < failure.untilMs;
-    const isSure = choice.bitrate <= evidence && !(isHeld && failure.misled);
-    if (!isSure && (isHeld || calm < calmMs || index < seen.current - 1)) break;
+    const isSure = choice.bitrate <= gauge.proven * upShare && !(isHeld && failure.misled);
+    if (!isSure && (isHeld || calm < patienceMs(gauge, choice, atMs) || index < seen.current - 1)) break;
     state.trusting = isSure;
     rung = index;
   }
   return rung;
 }
 
+/** How long it has to be calm before a choice is tried of which nothing says that it will fit. */
+function patienceMs({ fullMs, path, easySinceMs }: Gauge, { bitrate }: Choice, atMs: number): number {
+  const isContrary = atMs - fullMs < contraryMs && path < bitrate;
+  if (isContrary) return doubtfulCalmMs;
+  return atMs - easySinceMs >= sureCalmMs ? sureCalmMs : calmMs;
+}
+
 function forgive(state: Steering, name: string): void {
-  if (state.failures.length === 0) return;
-  const index = state.failures.findIndex((each) => each.name === name);
-  if (index >= 0) state.failures.splice(index, 1);
+  const failure = failureOf(state, name);
+  if (failure) state.failures.splice(state.failures.indexOf(failure), 1);
 }
 
 /** For a choice that is gone: the dearest that costs no more, else the cheapest picture, unless that one failed lately. */
 function replacement(state: Steering, { atMs, choices }: Observation): number {
-  const cheaper = choices.findIndex(({ bitrate, sound }) => !sound && bitrate <= state.bitrate);
-  if (cheaper >= 0) return cheaper;
+  const fitting = choices.findIndex(({ bitrate, sound }) => !sound && bitrate <= state.bitrate);
+  if (fitting >= 0) return fitting;
   const last = choices.length - 1;
-  if (!choices[last]?.sound || last === 0) return Math.max(last, 0);
   const picture = choices[last - 1];
-  const isHeld = state.failures.some(({ name, untilMs }) => name === picture?.name && atMs < untilMs);
-  return isHeld ? last : last - 1;
+  if (!choices[last]?.sound || !picture) return Math.max(last, 0);
+  const failure = failureOf(state, picture.name);
+  return failure && atMs < failure.untilMs ? last : last - 1;
 }
 
-function arrive(state: Steering, { name }: Choice, atMs: number, trusting: boolean): void {
+function arrive(state: Steering, { name }: Choice, atMs: number): void {
   state.name = name;
   state.sinceMs = atMs;
-  state.trusting = trusting;
+  state.decidedMs = atMs;
 }
 
 function settle(state: Steering, seen: Observation, rung: number, hurry: boolean): Decision {
   const choice = seen.choices[rung];
-  if (choice && choice.name !== state.name) arrive(state, choice, seen.atMs, state.trusting);
+  if (choice && choice.name !== state.name) arrive(state, choice, seen.atMs);
   state.rung = rung;
   state.hurry = hurry;
   return state;
