@@ -115,7 +115,7 @@ test("what is measured of a path is what it carries", { skip: skipInfo }, async 
     await until(() => {
       if (performance.now() < askedAt + 1_000) return false;
       askedAt = performance.now();
-      measured = tcp.pathBitrate(socket) ?? 0;
+      measured = tcp.look(socket)?.pathBitrate ?? 0;
       return measured > bitrate / 2 && measured < bitrate * 2;
     }, `${bitrate} bit/s are measured`);
   }
@@ -128,13 +128,18 @@ test("a path's bitrate is what was acknowledged by the time in which anything wa
   const socket = await connected(t);
   tcp.tune(socket);
   await new Promise(setImmediate);
-  assert.equal(tcp.pathBitrate(socket), undefined); // nothing to compare with
+  assert.equal(tcp.look(socket)?.pathBitrate, undefined); // nothing to compare with
   info = { ackedBytes: 126_000, busyUs: 500_000 };
-  assert.equal(tcp.pathBitrate(socket), 2_000_000);
+  assert.equal(tcp.look(socket)?.pathBitrate, 2_000_000);
   info = { ackedBytes: 226_000, busyUs: 540_000 };
-  assert.equal(tcp.pathBitrate(socket), undefined); // too short to say
+  assert.equal(tcp.look(socket)?.pathBitrate, undefined); // too short to say
   info = { ackedBytes: 226_000, busyUs: 1_540_000 };
-  assert.equal(tcp.pathBitrate(socket), 0);
+  assert.equal(tcp.look(socket)?.pathBitrate, 0);
+  t.mock.method(performance, "now", () => Number.MAX_SAFE_INTEGER);
+  info = { ackedBytes: 351_000, busyUs: 2_040_000 };
+  assert.equal(tcp.look(socket)?.pathBitrate, undefined); // too long ago
+  info = { ackedBytes: 476_000, busyUs: 2_540_000 };
+  assert.equal(tcp.look(socket)?.pathBitrate, 2_000_000);
 });
 
 test("what is not acknowledged is what is under way and what waits", async (t) => {
@@ -208,7 +213,6 @@ test("where the kernel cannot be asked one line says so, and all goes on", async
   await new Promise(setImmediate);
   tcp.tune(socket);
   assert.equal(tcp.look(socket), undefined);
-  assert.equal(tcp.pathBitrate(socket), undefined);
   assert.deepEqual(said, [
     "the kernel cannot be asked about viewers' connections: it takes seconds longer to see that a viewer's network has become slow",
   ]);

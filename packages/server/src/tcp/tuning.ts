@@ -1,49 +1,37 @@
 import { Socket } from "node:net";
 import type { Writable } from "node:stream";
+import { now } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
+import type { PathSeen, Paths } from "../core/paths.ts";
 import { type Kernel, openKernel } from "./kernel.ts";
 import type { TcpInfo } from "./tcp-info.ts";
-
-/** What is asked of the kernel about a viewer's connection. Nothing of it throws; where the platform or the connection has no answer, nothing happens. */
-export type SocketTuning = {
-  /** Lets the kernel hold little that it cannot send yet, so that what is late stays in the log. */
-  tune(socket: Writable): void;
-  look(socket: Writable): Seen | undefined;
-  /** What `look` says of it. */
-  pathBitrate(socket: Writable): number | undefined;
-};
-
-/** A connection as the kernel sees it. */
-export type Seen = {
-  /**
-   * What the connection carries, in bits per second, measured since it was looked at for the last time: what the peer has acknowledged, by the time in which there was
-   * anything to acknowledge. Undefined where that was too short to say; a lower bound where all that was there could be sent at once.
-   */
-  readonly pathBitrate: number | undefined;
-  /** What the kernel has and the peer has not acknowledged, sent or not. */
-  readonly unackedBytes: number | undefined;
-  /** The shortest time from sending to acknowledgement that the connection has had lately. */
-  readonly roundTripMs: number | undefined;
-};
 
 /** So much is held for a path that is busy: enough for it to go on until the server comes to write again, and less than a second on the slowest. */
 const notSentBytes = 32 * 1024;
 /** The kernel counts the time in ticks of up to 10 ms, and a path lets a few packets through at once: who was busy for less has measured neither. */
 const shortestBusyUs = 100_000;
+/** What was seen longer ago would be measured of another network. */
+const longestMs = 2_000;
 
-/** Opens it without loading anything: that happens when the first socket is to be tuned. Where it cannot be, one line says what is lost. */
-export function openTcp(log: Log, open: () => Promise<Kernel> = openKernel): SocketTuning {
+/**
+ * Asks the kernel about viewers' connections, and limits what it holds for them. Nothing is loaded before the first socket is to be tuned. Where that fails one line
+ * says what is lost.
+ */
+export function openTcp(log: Log, open: () => Promise<Kernel> = openKernel): Paths {
   return new Tuning(log, open);
 }
 
-class Tuning implements SocketTuning {
+class Tuning implements Paths {
   readonly #log: Log;
   readonly #open: () => Promise<Kernel>;
   #kernel: Kernel | undefined;
   /** Those that are to be tuned when the kernel can be asked; undefined before the first and afterwards. */
   #waiting: Set<Writable> | undefined;
   #opened = false;
-  readonly #seen = new WeakMap<Writable, { readonly busyUs: number; readonly ackedBytes: number }>();
+  readonly #seen = new WeakMap<
+    Writable,
+    { readonly at: number; readonly busyUs: number; readonly ackedBytes: number }
+  >();
 
   constructor(log: Log, open: () => Promise<Kernel>) {
     this.#log = log;
@@ -58,11 +46,7 @@ class Tuning implements SocketTuning {
     else if (this.#waiting) this.#wait(socket, this.#waiting);
   }
 
-  pathBitrate(socket: Writable): number | undefined {
-    return this.look(socket)?.pathBitrate;
-  }
-
-  look(socket: Writable): Seen | undefined {
+  look(socket: Writable): PathSeen | undefined {
     const fd = descriptorOf(socket);
     const info = fd === undefined ? undefined : this.#kernel?.info?.(fd);
     if (!info) return undefined;
@@ -75,11 +59,13 @@ class Tuning implements SocketTuning {
     };
   }
 
+  /** What the peer has acknowledged, by the time in which there was anything to acknowledge: a lower bound where all that was there could be sent at once. */
   #measure(socket: Writable, { ackedBytes, busyUs }: TcpInfo): number | undefined {
     if (ackedBytes === undefined || busyUs === undefined) return undefined;
+    const at = now();
     const before = this.#seen.get(socket);
-    this.#seen.set(socket, { ackedBytes, busyUs });
-    if (!before || busyUs - before.busyUs < shortestBusyUs) return undefined;
+    this.#seen.set(socket, { at, ackedBytes, busyUs });
+    if (!before || at - before.at > longestMs || busyUs - before.busyUs < shortestBusyUs) return undefined;
     return ((ackedBytes - before.ackedBytes) * 8_000_000) / (busyUs - before.busyUs);
   }
 
