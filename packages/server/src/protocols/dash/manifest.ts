@@ -1,6 +1,9 @@
+import type { Wish } from "../../core/wish.ts";
 import { type Era, listed, type Presentation } from "../../segments/presentation.ts";
 import type { Rendition, Segment } from "../../segments/rendition.ts";
 import { id3EventScheme, spliceScheme } from "../../segments/timed-events.ts";
+import { rungRepresentations } from "./rungs.ts";
+import { type Wanted, wantedIn } from "./wanted.ts";
 
 const profiles = "urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019";
 /** How often a player looks for new segments: with parts in the middle of one, else once a segment. */
@@ -9,12 +12,19 @@ const lowLatencyUpdate = 0.5;
 const holdParts = 8;
 const holdSegments = 3;
 const overhead = 1.08;
+/** What the number of a set is more where it is of another codec than the source. */
+const otherCodec = 100;
+/** How much farther behind players may be before they seek to the live edge, in seconds: longer than they wait for a publisher. dash.js (5.2) waits as long again for the gap in the timeline to pass, and a seek over the end of a period meanwhile may stop it for good. */
+const patience = 30;
+/** Who is behind plays so much faster instead. */
+const fastest = 1.2;
 
-/** The manifest of a live stream (ISO/IEC 23009-1): a period for each era, a timeline for each rendition. With `lowLatency` the segment that is being written is in it. `folder`: where everything is, from the manifest. */
-export function manifest(presentation: Presentation, lowLatency: boolean, publishedAt: Date, folder = ""): string {
+/** The manifest of a live stream (ISO/IEC 23009-1): a period for each era, a timeline for each rendition. `folder`: where everything is, from the manifest. */
+export function manifest(presentation: Presentation, form: ManifestForm, publishedAt: Date, folder = ""): string {
+  const { lowLatency } = form;
   const { anchorUs, settings, targetSeconds = 1, partSeconds, over, eras } = presentation;
   const hold = lowLatency ? partSeconds * holdParts : targetSeconds * holdSegments;
-  const texts = eras.map((era) => period(presentation, era, lowLatency));
+  const texts = eras.map((era) => period(presentation, era, lowLatency, wantedIn(presentation, era, form.wish)));
   const begun = texts.slice(0, hasBegun(presentation, lowLatency) ? eras.length : -1).filter((text) => text !== "");
   const periods = begun.length > 0 ? begun : texts;
   const attributes = [
@@ -39,7 +49,7 @@ export function manifest(presentation: Presentation, lowLatency: boolean, publis
   const latency = Math.round(hold * 1000);
   return `<?xml version="1.0" encoding="utf-8"?>
 <MPD ${attributes.join(" ")}>
-  <ServiceDescription id="0"><Latency target="${latency}" min="${Math.round(latency / 2)}" max="${latency * 3}"/><PlaybackRate min="0.96" max="1.04"/></ServiceDescription>
+  <ServiceDescription id="0"><Latency target="${latency}" min="${Math.round(latency / 2)}" max="${latency + patience * 1000}"/><PlaybackRate min="0.96" max="${fastest}"/></ServiceDescription>
 ${base}${periods.join("\n")}
   <UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-iso:2014" value="now.utc"/>
 </MPD>
@@ -61,9 +71,13 @@ function isListed({ closed, parts }: Segment, lowLatency: boolean): boolean {
   return closed || (lowLatency && parts.length > 0);
 }
 
-function period(presentation: Presentation, era: Era, lowLatency: boolean): string {
+/** How a manifest is asked for: with the segment that is being written in it, and with what of the qualities. */
+export type ManifestForm = { readonly lowLatency: boolean; readonly wish?: Wish | undefined };
+
+/** `wanted`: which pictures, by their keys. */
+function period(presentation: Presentation, era: Era, lowLatency: boolean, wanted: Wanted): string {
   const sets = [...presentation.renditions.values()]
-    .map((rendition, index) => adaptationSet(presentation, rendition, era, lowLatency, index))
+    .flatMap((rendition, index) => adaptationSets(presentation, rendition, era, { lowLatency, index, wanted }))
     .filter((text) => text !== "");
   if (sets.length === 0) return "";
   return `  <Period id="${era.number}" start="${duration((era.startUs + era.anchorUs - presentation.anchorUs) / 1_000_000)}">
@@ -71,25 +85,41 @@ ${sets.join("\n")}
   </Period>`;
 }
 
-function adaptationSet(
+type SetForm = { readonly lowLatency: boolean; readonly index: number; readonly wanted: Wanted };
+
+/** Those of a rendition: its own, with the rungs beside it, and one for rungs of another codec. */
+function adaptationSets(
   presentation: Presentation,
   rendition: Rendition,
   era: Era,
-  lowLatency: boolean,
-  index: number,
-): string {
+  { lowLatency, index, wanted }: SetForm,
+): string[] {
   const segments = listed(rendition, presentation).filter(
     (each) => each.boundary.era === era.number && isListed(each, lowLatency),
   );
   const [first] = segments;
-  if (!first) return "";
+  if (!first) return [];
   const { kind, key } = rendition;
   const sap = presentation.independent || kind === "audio" ? ' startWithSAP="1"' : "";
-  return `    <AdaptationSet id="${index}" contentType="${kind}" mimeType="${kind}/mp4" segmentAlignment="true"${sap}>
-${lowLatency ? producerTime(rendition, era) : ""}${eventStreams(presentation, rendition)}      <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
-${template(presentation, rendition, era, segments, lowLatency)}
-${representation(rendition, first, key)}
-    </AdaptationSet>`;
+  const body = `${lowLatency ? producerTime(rendition, era) : ""}${eventStreams(presentation, rendition)}      <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
+${template(presentation, rendition, era, segments, lowLatency)}`;
+  const set = (id: number, representations: readonly string[]) =>
+    representations.length === 0
+      ? []
+      : [
+          `    <AdaptationSet id="${id}" contentType="${kind}" mimeType="${kind}/mp4" segmentAlignment="true"${sap}>
+${body}
+${representations.join("\n")}
+    </AdaptationSet>`,
+        ];
+  if (kind === "audio") return set(index, [representation(rendition, first, key)]);
+  const rungs = rendition === presentation.leader ? rungRepresentations(presentation, era) : [];
+  const listedRungs = rungs.filter((rung) => wanted(rung.key));
+  const own = wanted(key) ? [representation(rendition, first, key)] : [];
+  const [same, other] = [true, false].map((is) =>
+    listedRungs.filter(({ codec }) => (codec === rendition.track.codec) === is).map(({ text }) => text),
+  );
+  return [...set(index, [...own, ...(same ?? [])]), ...set(index + otherCodec, other ?? [])];
 }
 
 function producerTime({ timescale }: Rendition, { startUs, anchorUs }: Era): string {
