@@ -174,7 +174,9 @@ export class SegmentFiles {
         response.write(bytes);
         sent++;
       }
-      if (segment.closed || segment.torn) leave(response);
+      if (segment.torn)
+        response.destroy(); // so that nobody takes it for the whole
+      else if (segment.closed) leave(response);
     };
     const stop = presentation.onGrown((grown) => (grown === rendition || !grown) && send());
     const leave = (ending?: ServerResponse) => {

@@ -2,8 +2,8 @@ import { fitsTs } from "@sluice/media";
 import type { Wish } from "../../core/wish.ts";
 import type { Presentation } from "../../segments/presentation.ts";
 import type { Rendition } from "../../segments/rendition.ts";
+import { type Bitrates, type Variant, variantsOf } from "../../segments/variants.ts";
 import { keyframePeak, windingRendition } from "./keyframe-playlist.ts";
-import { type Bitrates, type Variant, variantsOf } from "./variants.ts";
 
 /** Boxes around the frames, and what a segment's bitrate may pass the measured peak by. */
 const overhead = 1.08;

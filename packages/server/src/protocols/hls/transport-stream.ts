@@ -2,7 +2,7 @@ import { fitsTs, TsMuxer } from "@sluice/media";
 import type { Presentation } from "../../segments/presentation.ts";
 import { listed } from "../../segments/presentation.ts";
 import type { Rendition, Sample, Segment } from "../../segments/rendition.ts";
-import type { Bitrates } from "./variants.ts";
+import type { Bitrates } from "../../segments/variants.ts";
 
 /** One segment as MPEG-TS: picture and sound together. */
 export type TsSegment = { readonly leader: Segment; readonly bytes: Uint8Array };

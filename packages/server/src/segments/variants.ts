@@ -1,11 +1,11 @@
 import type { AudioTrack, VideoTrack } from "@sluice/media";
-import type { RungPlan } from "../../core/rung.ts";
-import { soundName, sourceName } from "../../core/seats.ts";
-import type { Wish } from "../../core/wish.ts";
-import { plannedCodec } from "../../segments/planned.ts";
-import type { Presentation } from "../../segments/presentation.ts";
-import type { Rendition } from "../../segments/rendition.ts";
-import { isGap } from "../../segments/rung-rendition.ts";
+import type { RungPlan } from "../core/rung.ts";
+import { soundName, sourceName } from "../core/seats.ts";
+import type { Wish } from "../core/wish.ts";
+import { plannedCodec } from "./planned.ts";
+import type { Presentation } from "./presentation.ts";
+import type { Rendition } from "./rendition.ts";
+import { isGap } from "./rung-rendition.ts";
 
 /** Bits per second: those of the dearest segment, and of all. */
 export type Bitrates = { readonly peak: number; readonly average: number };
@@ -79,7 +79,7 @@ function rungVariant(
   const seen = rendition?.segments.some((each) => each.closed && !isGap(each)) ? rendition : undefined;
   const { leader } = presentation;
   if (leader?.kind !== "video") return [];
-  const planned = plannedCodec(plan, plan.frameRate ?? rateOf(leader).frameRate);
+  const planned = plannedCodec(plan, plan.frameRate ?? frameRateOf(leader));
   const codec = seen ? codecOf(seen.track) : planned;
   return [
     {
@@ -99,7 +99,8 @@ function rungVariant(
   ];
 }
 
-function rungBitrates({ bitrate }: RungPlan, seen: Rendition | undefined): Bitrates {
+/** Of its picture alone: as measured, as soon as that says more than the plan. */
+export function rungBitrates({ bitrate }: RungPlan, seen: Rendition | undefined): Bitrates {
   const closed = seen?.segments.filter((each) => each.closed && !isGap(each)).length ?? 0;
   if (seen && closed >= enoughSegments) return { peak: seen.peakBitrate, average: averageBitrate(seen) };
   return { peak: Math.max(bitrate * plannedPeak, seen?.peakBitrate ?? 0), average: bitrate };
@@ -126,6 +127,10 @@ function sizeOf({ width, height }: VideoTrack): { width?: number; height?: numbe
 }
 
 /** As counted: encoders announce what they do not keep. */
+export function frameRateOf(rendition: Rendition): number | undefined {
+  return rateOf(rendition).frameRate;
+}
+
 function rateOf({ segments, timescale }: Rendition): { frameRate?: number } {
   const closed = segments.filter((each) => each.closed && !isGap(each) && each.duration > 0).slice(-3);
   const seconds = closed.reduce((sum, { duration }) => sum + duration, 0) / timescale;
