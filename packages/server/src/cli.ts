@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { addOperatorCommands } from "./cli/operator-commands.ts";
-import { version } from "./cli/version.ts";
+import { version } from "./core/version.ts";
 
 /** Runs the command line; resolves to the exit code when the command is over. */
 export async function main(argv: readonly string[]): Promise<number> {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { TSchema } from "typebox";
+import type { TObject, TSchema } from "typebox";
 import { Value } from "typebox/value";
 import { HttpError } from "./http-error.ts";
 
@@ -16,6 +16,22 @@ export async function readBody(request: IncomingMessage, schema: TSchema): Promi
   const [problem] = Value.Errors(schema, value);
   const where = problem?.instancePath ? problem.instancePath.slice(1).replaceAll("/", ".") : "the body";
   throw new HttpError(400, "api/body", `${where} ${problem?.message ?? "is not what is expected here"}`);
+}
+
+/** What stands behind the question mark; numbers and the like are still text there. Throws an `HttpError` that says what is wrong. */
+export function checkQuery(query: ReadonlyMap<string, string>, schema: TObject): void {
+  for (const [name, text] of query) {
+    const property = schema.properties[name];
+    if (!property)
+      throw new HttpError(
+        400,
+        "api/query",
+        `there is no ${name.slice(0, 32)} to ask for here; there is ${Object.keys(schema.properties).join(", ")}`,
+      );
+    const value = Value.Convert(property, text);
+    const [problem] = Value.Check(property, value) ? [] : Value.Errors(property, value);
+    if (problem) throw new HttpError(400, "api/query", `${name} ${problem.message}`);
+  }
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { TSchema } from "typebox";
+import type { TObject, TSchema } from "typebox";
 import { peerAddress } from "../core/admission.ts";
 import { isOneOf } from "../core/secret.ts";
-import { readBody } from "./api-body.ts";
+import { checkQuery, readBody } from "./api-body.ts";
 import { HttpError } from "./http-error.ts";
 import type { PageRoute } from "./server.ts";
 import type { Target } from "./target.ts";
@@ -32,6 +32,7 @@ export type ApiCall<Body = unknown> = {
   /** The parts of the path that the route's path names with a colon. */
   readonly params: ReadonlyMap<string, string>;
   readonly query: ReadonlyMap<string, string>;
+  /** The body, checked and with its defaults. */
   readonly body: Body;
 };
 
@@ -46,6 +47,12 @@ export type ApiRoute = {
   /** What it does, for the documentation. */
   readonly summary: string;
   readonly body?: TSchema;
+  /** What may stand behind the question mark; all of it optional, and everything else is refused. */
+  readonly query?: TObject;
+  /** The answer's shape. Absent: it has none (204). */
+  readonly answer?: TSchema;
+  /** What the answer is where it is no JSON. */
+  readonly answerType?: string;
   /** What a change is called in the audit log; nothing is noted where it is absent. */
   readonly action?: string;
   /** The answer, as JSON; nothing for 204. */
@@ -84,6 +91,7 @@ export function api({ routes, identify, audit }: ApiParts): PageRoute {
     if (!found) throw new HttpError(404, "http/not-found", `there is no ${request.method} ${target.path} in the API`);
     const { route, params } = found;
     check(route, identity, request);
+    if (route.query) checkQuery(target.query, route.query);
     const body = route.body ? await readBody(request, route.body) : undefined;
     const call = { identity, address, request, response, params, query: target.query, body };
     const answer = await route.handle(call);

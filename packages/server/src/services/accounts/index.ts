@@ -1,8 +1,11 @@
+import { Type } from "typebox";
 import type { Hub } from "../../core/hub.ts";
 import type { Log } from "../../core/log.ts";
 import type { Sessions } from "../../core/sessions.ts";
+import { version } from "../../core/version.ts";
 import { type ApiRoute, api } from "../../http/api.ts";
 import { streamRoutes } from "../../http/api-streams.ts";
+import { openApi } from "../../http/openapi.ts";
 import type { PageRoute } from "../../http/server.ts";
 import type { Records } from "../../storage/records/index.ts";
 import { Cookies } from "./cookies.ts";
@@ -31,11 +34,9 @@ export function operatorRoutes(parts: OperatorParts): {
   const { hub, sessions, records, log, passwordHash, secret } = parts;
   const cookies = new Cookies();
   const gate = new Gate({ records, cookies, passwordHash, log, secret });
-  const routes = withRecordProblems([
-    ...streamRoutes(hub, sessions),
-    ...accountRoutes({ records, gate, cookies }),
-    ...parts.routes,
-  ]);
+  const routes = described(
+    withRecordProblems([...streamRoutes(hub, sessions), ...accountRoutes({ records, gate, cookies }), ...parts.routes]),
+  );
   const page = api({
     routes,
     identify: (request, address) =>
@@ -52,4 +53,19 @@ export function operatorRoutes(parts: OperatorParts): {
     },
   });
   return { routes, page };
+}
+
+/** The routes, and one that describes them all. */
+function described(routes: readonly ApiRoute[]): readonly ApiRoute[] {
+  const description: ApiRoute = {
+    method: "GET",
+    path: "openapi.json",
+    role: "viewer",
+    scope: "read",
+    summary: "this API, as OpenAPI 3.1",
+    answer: Type.Object({ openapi: Type.String() }),
+    handle: () => openApi(all, version),
+  };
+  const all = [...routes, description];
+  return all;
 }

@@ -3,6 +3,7 @@ import { type Static, Type } from "typebox";
 import { hashPassword } from "../../config/password.ts";
 import { secretHash } from "../../core/secret.ts";
 import { type ApiCall, type ApiRoute, roles, scopes } from "../../http/api.ts";
+import { id, limit, pageOf, pageQuery, time } from "../../http/api-shapes.ts";
 import { HttpError } from "../../http/http-error.ts";
 import type { Account, Records } from "../../storage/records/index.ts";
 import type { Cookies } from "./cookies.ts";
@@ -18,7 +19,6 @@ const strict = { additionalProperties: false } as const;
 const accountName = Type.String({ pattern: "^[a-z0-9._-]{1,64}$" });
 const password = Type.String({ minLength: 10, maxLength: 256 });
 const role = Type.Enum([...roles] as [string, ...string[]]);
-const time = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 });
 const signInBody = Type.Object(
   { name: Type.String({ maxLength: 64 }), password: Type.String({ maxLength: 256 }) },
   strict,
@@ -36,6 +36,43 @@ const tokenBody = Type.Object(
   },
   strict,
 );
+const signedIn = Type.Object({ name: Type.String(), role, csrf: Type.String() });
+const me = Type.Object({
+  name: Type.String(),
+  role,
+  csrf: Type.Optional(Type.String({ description: "what changes have to show in the header Sluice-CSRF" })),
+  scopes: Type.Optional(Type.Array(Type.String())),
+});
+const account = Type.Object({
+  id,
+  name: Type.String(),
+  role,
+  createdAt: time,
+  disabledAt: Type.Optional(time),
+});
+const token = Type.Object({
+  id,
+  accountId: Type.String(),
+  label: Type.String(),
+  scopes: Type.Array(Type.String()),
+  createdAt: time,
+  expiresAt: Type.Optional(time),
+  lastUsedAt: Type.Optional(time),
+});
+const newToken = Type.Object({ ...token.properties, secret: Type.String({ description: "shown once" }) });
+const entry = Type.Object({
+  id,
+  at: time,
+  actor: Type.String(),
+  action: Type.String(),
+  target: Type.String(),
+  detail: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  address: Type.Optional(Type.String()),
+});
+const auditQuery = Type.Object({
+  before: Type.Optional(Type.String({ maxLength: 64, description: "`next` of the piece before" })),
+  limit: Type.Optional(limit),
+});
 const passwordBody = Type.Object({ current: Type.String({ maxLength: 256 }), password }, strict);
 
 /** Signing in and out, accounts, API tokens, and what was changed. */
@@ -52,6 +89,7 @@ function signingIn({ gate, cookies, records }: AccountRoutesParts): readonly Api
       scope: "read",
       summary: "sign in with a name and a password; answers with a cookie, and with what changes have to show",
       body: signInBody,
+      answer: signedIn,
       async handle({ body, address, request, response }) {
         const { name, password: shown } = body as Static<typeof signInBody>;
         const identity = await gate.signIn(name, shown, address);
@@ -78,6 +116,7 @@ function signingIn({ gate, cookies, records }: AccountRoutesParts): readonly Api
       role: "viewer",
       scope: "read",
       summary: "who you are",
+      answer: me,
       handle: ({ identity: { name, role: own, csrf, scopes: limits } }) => ({ name, role: own, csrf, scopes: limits }),
     },
     {
@@ -109,8 +148,10 @@ function accounts({ records, gate, cookies }: AccountRoutesParts): readonly ApiR
       method: "GET",
       path: "accounts",
       summary: "all accounts",
+      query: pageQuery(),
+      answer: pageOf(account),
       handle: async ({ query }) => {
-        const page = await records.accounts.list({ after: query.get("after") });
+        const page = await records.accounts.list({ after: query.get("after"), limit: limitOf(query) });
         return { ...page, items: page.items.map(accountView) };
       },
     },
@@ -120,6 +161,7 @@ function accounts({ records, gate, cookies }: AccountRoutesParts): readonly ApiR
       path: "accounts",
       summary: "make an account",
       body: accountBody,
+      answer: account,
       action: "account.create",
       async handle({ body }) {
         const { name, password: wanted, role: given } = body as Static<typeof accountBody>;
@@ -133,6 +175,7 @@ function accounts({ records, gate, cookies }: AccountRoutesParts): readonly ApiR
       path: "accounts/:id",
       summary: "change an account's password or role, or disable it; it is signed out everywhere",
       body: accountChange,
+      answer: account,
       action: "account.change",
       async handle({ params, body }) {
         const { password: wanted, role: given, disabled } = body as Static<typeof accountChange>;
@@ -169,8 +212,14 @@ function tokens({ records }: AccountRoutesParts): readonly ApiRoute[] {
       role: "viewer",
       scope: "accounts",
       summary: "API tokens: yours, or everybody's for an owner",
+      query: pageQuery(),
+      answer: pageOf(token),
       async handle(call) {
-        const page = await records.apiTokens.list({ after: call.query.get("after"), accountId: mine(call) });
+        const page = await records.apiTokens.list({
+          after: call.query.get("after"),
+          limit: limitOf(call.query),
+          accountId: mine(call),
+        });
         return { ...page, items: page.items.map(({ secretHash: _, ...token }) => token) };
       },
     },
@@ -181,6 +230,7 @@ function tokens({ records }: AccountRoutesParts): readonly ApiRoute[] {
       scope: "accounts",
       summary: "make an API token that speaks for your account; its secret is shown once",
       body: tokenBody,
+      answer: newToken,
       action: "token.create",
       async handle({ identity, body }) {
         const { accountId } = identity;
@@ -237,13 +287,15 @@ function auditLog({ records }: AccountRoutesParts): ApiRoute {
     role: "owner",
     scope: "audit",
     summary: "what was changed by whom, newest first",
+    query: auditQuery,
+    answer: pageOf(entry),
     handle: ({ query }) => records.audit.page({ before: query.get("before"), limit: limitOf(query) }),
   };
 }
 
 function limitOf(query: ReadonlyMap<string, string>): number | undefined {
   const text = query.get("limit");
-  return text === undefined ? undefined : /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  return text === undefined ? undefined : Number(text);
 }
 
 function forget({ gate, cookies }: Pick<AccountRoutesParts, "gate" | "cookies">, accountId: string): void {

@@ -5,6 +5,7 @@ import { fingerprint, type Grants } from "../../core/grants.ts";
 import { secretHash } from "../../core/secret.ts";
 import type { Sessions } from "../../core/sessions.ts";
 import type { ApiRoute } from "../../http/api.ts";
+import { count, id as idShape, listOf, pageOf, pageQuery, time } from "../../http/api-shapes.ts";
 import { HttpError } from "../../http/http-error.ts";
 import type { Records } from "../../storage/records/index.ts";
 import type { Bans } from "./bans.ts";
@@ -24,7 +25,6 @@ export type AuthRoutesParts = {
 };
 
 const strict = { additionalProperties: false } as const;
-const time = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 });
 const label = Type.String({ maxLength: 128 });
 const user = Type.String({ pattern: "^[A-Za-z0-9._~@-]{1,64}$" });
 const keyBody = Type.Object(
@@ -66,6 +66,37 @@ const banBody = Type.Object(
   strict,
 );
 
+const keyShape = Type.Object({
+  id: idShape,
+  app: Type.String(),
+  stream: Type.String(),
+  label: Type.String(),
+  user: Type.Optional(Type.String()),
+  grant: Type.String({ description: "what sessions that publish with it rest on" }),
+  createdAt: time,
+  expiresAt: Type.Optional(time),
+  disabledAt: Type.Optional(time),
+  lastUsedAt: Type.Optional(time),
+});
+const shownKey = Type.Object({
+  ...keyShape.properties,
+  key: Type.Optional(Type.String({ description: "the secret, shown once" })),
+});
+const keyQuery = pageQuery({
+  app: Type.Optional(Type.String({ maxLength: 515 })),
+  stream: Type.Optional(Type.String({ maxLength: 128 })),
+});
+const revocation = Type.Object({ grant: Type.String(), until: time, reason: Type.String() });
+const revoked = Type.Object({ id: idShape, until: time, ended: count });
+const banShape = Type.Object({
+  id: idShape,
+  address: Type.String(),
+  reason: Type.String(),
+  createdAt: time,
+  expiresAt: Type.Optional(time),
+});
+const banned = Type.Object({ ...banShape.properties, ended: count });
+
 const dayMs = 24 * 60 * 60 * 1000;
 /** Longer than any token or address may hold; who has let them hold longer says until when. */
 const revokedMs = 366 * dayMs;
@@ -87,9 +118,13 @@ function keyRoutes({ records, grants }: AuthRoutesParts): readonly ApiRoute[] {
       method: "GET",
       path: "keys",
       summary: "stream keys, without the secrets: `app` and `stream` choose",
+      query: keyQuery,
+      answer: pageOf(keyShape),
       async handle({ query }) {
+        const limit = query.get("limit");
         const page = await records.streamKeys.list({
           after: query.get("after"),
+          limit: limit === undefined ? undefined : Number(limit),
           app: query.get("app"),
           stream: query.get("stream"),
         });
@@ -103,6 +138,7 @@ function keyRoutes({ records, grants }: AuthRoutesParts): readonly ApiRoute[] {
       summary:
         "make a stream key; it is shown once. A stream may have several. With `user` encoders can sign in that know only a user and a password: the key is the password",
       body: keyBody,
+      answer: shownKey,
       action: "key.create",
       async handle({ body }) {
         const { key = newKey(), label: text = "", user: name, ...rest } = body as Static<typeof keyBody>;
@@ -117,6 +153,7 @@ function keyRoutes({ records, grants }: AuthRoutesParts): readonly ApiRoute[] {
       summary:
         "rename a key, let it end, disable it, or rotate it: the new one is shown once. Who publishes with what holds no more is sent away",
       body: keyChange,
+      answer: shownKey,
       action: "key.change",
       async handle({ params, body }) {
         const id = params.get("id") ?? "";
@@ -156,6 +193,7 @@ function revocationRoutes({ records, grants }: AuthRoutesParts): readonly ApiRou
       method: "GET",
       path: "revocations",
       summary: "rights that were revoked and would still hold",
+      answer: listOf(revocation),
       handle: async () => ({ items: await records.revocations.inForce() }),
     },
     {
@@ -165,6 +203,7 @@ function revocationRoutes({ records, grants }: AuthRoutesParts): readonly ApiRou
       summary:
         "revoke a token or a signed address, or a right by the name that sessions list; every session that rests on it ends, on every protocol",
       body: revocationBody,
+      answer: revoked,
       action: "right.revoke",
       async handle({ body }) {
         const asked = body as Static<typeof revocationBody>;
@@ -188,6 +227,7 @@ function banRoutes({ records, bans, sessions, trusted }: AuthRoutesParts): reado
       method: "GET",
       path: "bans",
       summary: "addresses and networks that are kept out",
+      answer: listOf(banShape),
       handle: async () => ({ items: await records.bans.inForce() }),
     },
     {
@@ -196,6 +236,7 @@ function banRoutes({ records, bans, sessions, trusted }: AuthRoutesParts): reado
       path: "bans",
       summary: "keep an address or a network out; who is there from it is sent away",
       body: banBody,
+      answer: banned,
       action: "ban.add",
       async handle({ body }) {
         const { address: from, reason = "banned by an operator", expiresAt } = body as Static<typeof banBody>;

@@ -1,0 +1,135 @@
+import type { TSchema } from "typebox";
+import type { ApiRoute } from "./api.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** RFC 9457, with our stable code. */
+const problem = {
+  type: "object",
+  required: ["type", "status", "code", "detail"],
+  properties: {
+    type: { type: "string", const: "about:blank" },
+    status: { type: "integer" },
+    code: { type: "string", description: "stable: `area/what`", examples: ["http/not-found"] },
+    detail: { type: "string", description: "a sentence that says what to do" },
+  },
+} as const;
+
+const problems: Readonly<Record<string, string>> = {
+  400: "the request cannot be understood",
+  401: "nobody is signed in",
+  403: "this may not be done by whoever is",
+  404: "there is no such thing",
+  409: "it cannot be done as things are",
+  413: "the body is too large",
+  415: "the body is no JSON",
+  429: "too many requests",
+  503: "not now",
+};
+
+/** What the API can do, as OpenAPI 3.1: made of the very schemas that requests are checked against. */
+export function openApi(routes: readonly ApiRoute[], version: string): Json {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of routes) {
+    const path = `/${route.path.replaceAll(/:(\w+)/g, "{$1}")}`;
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Sluice",
+      version,
+      description: "The operator's API. Every change is noted in the audit log. Times are in milliseconds since 1970.",
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: "/api/v1" }],
+    tags: [...new Set(routes.map(tagOf))].map((name) => ({ name })),
+    paths,
+    components: {
+      schemas: { Problem: problem },
+      responses: Object.fromEntries(
+        Object.entries(problems).map(([status, description]) => [`Problem${status}`, problemResponse(description)]),
+      ),
+      securitySchemes: {
+        token: { type: "http", scheme: "bearer", description: "an API token: `sluice account token`" },
+        password: { type: "http", scheme: "basic", description: "an account's name and password" },
+        cookie: {
+          type: "apiKey",
+          in: "cookie",
+          name: "sluice-session",
+          description: "what signing in answers with; changes show the header Sluice-CSRF as well",
+        },
+      },
+    },
+  };
+}
+
+function operation(route: ApiRoute): Json {
+  const { summary, body, role, scope, answer, method } = route;
+  const statuses = role === "anyone" ? ["400", "401", "429"] : ["401", "403", ...(body || route.query ? ["400"] : [])];
+  const others = [...statuses, ...(route.path.includes(":") ? ["404"] : []), ...(method === "GET" ? [] : ["409"])];
+  return {
+    operationId: nameOf(route),
+    summary,
+    tags: [tagOf(route)],
+    parameters: [...pathParameters(route), ...queryParameters(route)],
+    ...(body ? { requestBody: { required: true, content: { "application/json": { schema: body } } } } : {}),
+    responses: {
+      ...(answer
+        ? { 200: { description: "done", content: { [route.answerType ?? "application/json"]: { schema: answer } } } }
+        : { 204: { description: "done" } }),
+      ...Object.fromEntries(
+        [...new Set([...others, ...(body ? ["413", "415"] : [])])].map((status) => [
+          status,
+          { $ref: `#/components/responses/Problem${status}` },
+        ]),
+      ),
+    },
+    security: role === "anyone" ? [] : [{ token: [] }, { password: [] }, { cookie: [] }],
+    "x-role": role,
+    "x-scope": scope,
+  };
+}
+
+/** `keys/:id` with PATCH is `patchKeysById`. */
+function nameOf({ method, path }: ApiRoute): string {
+  const words = path
+    .split(/[/-]/)
+    .map((part) => (part.startsWith(":") ? `By${capital(part.slice(1))}` : capital(part)));
+  return `${method.toLowerCase()}${words.join("")}`;
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+function tagOf({ path }: ApiRoute): string {
+  return path.split("/")[0] ?? path;
+}
+
+function pathParameters({ path }: ApiRoute): Json[] {
+  return Array.from(path.matchAll(/:(\w+)/g), ([, name]) => ({
+    name,
+    in: "path",
+    required: true,
+    schema: { type: "string", minLength: 1, maxLength: 256 },
+  }));
+}
+
+function queryParameters({ query }: ApiRoute): Json[] {
+  const properties = (query?.properties ?? {}) as Readonly<Record<string, TSchema & { description?: string }>>;
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: "query",
+    required: false,
+    ...(schema.description === undefined ? {} : { description: schema.description }),
+    schema,
+  }));
+}
+
+function problemResponse(description: string): Json {
+  return {
+    description,
+    content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+  };
+}
