@@ -1,6 +1,7 @@
 import { cpus, platform, release } from "node:os";
 import { parseArgs } from "node:util";
 import { access } from "./access.ts";
+import { adaptive } from "./adaptive/index.ts";
 import { idle, ingest } from "./capacity.ts";
 import { latency } from "./latency.ts";
 import { type Played, play, publish } from "./load.ts";
@@ -14,7 +15,7 @@ import { stalledViewers } from "./stalled.ts";
  * What a server costs and how old its pictures are, by audience. One stream of 1 Mbit/s; the server alone on the first core.
  *   npm run bench                  everything (about twenty minutes)
  *   npm run bench -- --quick       2,000 viewers and fewer
- *   npm run bench -- --only 6000   one audience, or `idle`, `ingest`, `segments`, `latency`, `access`, `sockets`
+ *   npm run bench -- --only 6000   one audience, or `idle`, `ingest`, `segments`, `latency`, `access`, `sockets`, `adaptive`
  *   npm run bench -- --repeat 3    each run three times; the one with the middle p99 counts
  *   npm run bench -- --write       also puts the rows into docs/performance.md
  */
@@ -132,7 +133,8 @@ async function measured(server: Server, mode: "play" | "flv", scenario: Scenario
 console.log(`${cpus()[0]?.model}, ${cpus().length} cores, ${platform()} ${release()}, Node ${process.version}`);
 const rows: Row[] = [];
 const sentences: string[] = [];
-if (!["ingest", "idle", "segments", "latency", "access", "sockets"].includes(values.only ?? "")) await fanOut(rows);
+if (!["ingest", "idle", "segments", "latency", "access", "sockets", "adaptive"].includes(values.only ?? ""))
+  await fanOut(rows);
 for (const [name, measure] of [
   ["idle", idle],
   ["ingest", ingest],
@@ -140,10 +142,11 @@ for (const [name, measure] of [
   ["latency", latency],
   ["access", access],
   ["sockets", sockets],
+  ["adaptive", () => adaptive(values.write)],
 ] as const) {
   if (values.only && values.only !== name) continue;
   const sentence = await measure(seconds);
   console.log(sentence);
   sentences.push(sentence);
 }
-if (values.write) writeReport(rows, sentences);
+if (values.write && values.only !== "adaptive") writeReport(rows, sentences);

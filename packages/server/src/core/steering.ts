@@ -122,7 +122,6 @@ function isTooDear(state: Steering, seen: Observation, current: Choice, passedMs
 /** The more of what is needed the path carries, the longer a viewer may be behind: it catches up, or falls behind slowly. */
 function tolerance({ gauge, sinceMs }: Steering, share: number): number {
   if (gauge.path > 0 && gauge.fullMs <= sinceMs) return unknownMs;
-  if (share < 0.75) return 400;
   if (share < 0.95) return 600;
   if (share < 1.03) return 1_000;
   return 2_000;
