@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
-import { type LadderWish, needsMeasure, planLadder, type RungWish, type SourcePicture } from "./ladder.ts";
+import { codecsOf, type LadderWish, needsMeasure, planLadder, type RungWish, type SourcePicture } from "./ladder.ts";
 
 const source = (width: number, height: number, frameRate = 30, bitrate = 0): SourcePicture => ({
   width,
@@ -170,6 +170,16 @@ test("the source is measured only where something follows from it", () => {
     [[own({ height: 360, bitrate: 500 })], false],
   ];
   for (const [wish, measured] of asked) assert.equal(needsMeasure(wish), measured, JSON.stringify(wish));
+});
+
+test("the codecs are those of the qualities", () => {
+  assert.deepEqual(codecsOf("none"), []);
+  assert.deepEqual(codecsOf("auto"), ["h264"]);
+  assert.deepEqual(codecsOf(["audio"]), []);
+  assert.deepEqual(codecsOf(["720p", "audio", own({ codec: "hevc" }), own({ codec: "hevc", height: 240 })]), [
+    "h264",
+    "hevc",
+  ]);
 });
 
 test("whatever the source is, each rung is even, smaller, cheaper than the one before, and of the same shape", () => {

@@ -85,6 +85,12 @@ export function needsMeasure(wish: LadderWish): boolean {
   );
 }
 
+/** What its qualities are encoded with. */
+export function codecsOf(wish: LadderWish): readonly VideoCodec[] {
+  if (typeof wish === "string") return wish === "auto" ? ["h264"] : [];
+  return [...new Set(wish.flatMap((each) => (each === sound ? [] : [isWish(each) ? each.codec : "h264"])))];
+}
+
 function isWord(wish: string | RungWish): wish is string {
   return typeof wish === "string" && wish !== sound;
 }
@@ -102,7 +108,7 @@ function wordRung(name: string, source: SourcePicture, preset: Preset, most: num
   if (short > Math.min(source.width, source.height) * smaller) return undefined;
   const size = sizeOf(source, short, 0);
   const frameRate = short < quickFrom ? usual(source.frameRate) : source.frameRate;
-  const bitrate = Math.min(bitrateFor(size, frameRate), Math.floor(most / 1000) * 1000);
+  const bitrate = Math.min(bitrateFor(size, frameRate), thousands(most));
   return { name, ...size, ...rateOf(frameRate, source), bitrate, codec: "h264", preset };
 }
 
@@ -121,7 +127,7 @@ function ownRung(wish: RungWish, source: SourcePicture, preset: Preset): Rung[] 
       name: wish.name === "" ? `${Math.min(size.width, size.height)}p` : wish.name,
       ...size,
       ...rateOf(frameRate, source),
-      bitrate: wish.bitrate > 0 ? wish.bitrate * 1000 : Math.max(leastBits, Math.floor(fitting / 1000) * 1000),
+      bitrate: wish.bitrate > 0 ? wish.bitrate * 1000 : Math.max(leastBits, thousands(fitting)),
       codec: wish.codec,
       preset: wish.preset === "" ? preset : wish.preset,
     },
@@ -149,6 +155,11 @@ function usual(rate: number): number {
 /** Only said where it is less than the source's. */
 function rateOf(frameRate: number, source: SourcePicture): { frameRate?: number } {
   return frameRate > 0 && (source.frameRate === 0 || frameRate < source.frameRate) ? { frameRate } : {};
+}
+
+/** Whole kbit/s, not above. */
+function thousands(bits: number): number {
+  return Math.floor(bits / 1000 + 1e-6) * 1000;
 }
 
 function bitrateFor({ width, height }: { width: number; height: number }, frameRate: number): number {
