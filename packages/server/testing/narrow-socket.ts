@@ -4,7 +4,7 @@ type Connect = (port: number, onread: OnReadOpts) => Socket;
 
 const packetBytes = 1_400;
 /** With less, the kernel waits until timers end. */
-const windowBytes = 8 * 1024;
+const windowBytes = 4 * 1024;
 
 /**
  * Connects to ports of this machine as over a path on which little is under way: with the packets of an Ethernet, and with a small window. Node can set neither; where

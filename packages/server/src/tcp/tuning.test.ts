@@ -133,12 +133,18 @@ test("a path's bitrate is what was acknowledged by the time in which anything wa
   assert.equal(tcp.look(socket)?.pathBitrate, 2_000_000);
   info = { ackedBytes: 226_000, busyUs: 540_000 };
   assert.equal(tcp.look(socket)?.pathBitrate, undefined); // too short to say
-  info = { ackedBytes: 226_000, busyUs: 1_540_000 };
+  info = { ackedBytes: 226_000, busyUs: 1_040_000 };
+  assert.equal(tcp.look(socket)?.pathBitrate, undefined); // acknowledgements may come later
+  info = { ackedBytes: 351_000, busyUs: 1_540_000 };
+  assert.equal(tcp.look(socket)?.pathBitrate, 1_000_000);
+  info = { ackedBytes: 351_000, busyUs: 2_540_000 };
+  assert.equal(tcp.look(socket)?.pathBitrate, 0);
+  info = { ackedBytes: 351_000, busyUs: 3_540_000 };
   assert.equal(tcp.look(socket)?.pathBitrate, 0);
   t.mock.method(performance, "now", () => Number.MAX_SAFE_INTEGER);
-  info = { ackedBytes: 351_000, busyUs: 2_040_000 };
+  info = { ackedBytes: 476_000, busyUs: 4_040_000 };
   assert.equal(tcp.look(socket)?.pathBitrate, undefined); // too long ago
-  info = { ackedBytes: 476_000, busyUs: 2_540_000 };
+  info = { ackedBytes: 601_000, busyUs: 4_540_000 };
   assert.equal(tcp.look(socket)?.pathBitrate, 2_000_000);
 });
 

@@ -10,6 +10,8 @@ import type { TcpInfo } from "./tcp-info.ts";
 const notSentBytes = 32 * 1024;
 /** The kernel counts the time in ticks of up to 10 ms, and a path lets a few packets through at once: who was busy for less has measured neither. */
 const shortestBusyUs = 100_000;
+/** Peers acknowledge several packets at once, which are far apart on a slow path: only after so long nothing is nothing. */
+const silenceUs = 1_000_000;
 /** What was seen longer ago would be measured of another network. */
 const longestMs = 2_000;
 
@@ -64,9 +66,11 @@ class Tuning implements Paths {
     if (ackedBytes === undefined || busyUs === undefined) return undefined;
     const at = now();
     const before = this.#seen.get(socket);
+    const passedUs = busyUs - (before?.busyUs ?? busyUs);
+    if (before?.ackedBytes === ackedBytes) return passedUs < silenceUs ? undefined : 0;
     this.#seen.set(socket, { at, ackedBytes, busyUs });
-    if (!before || at - before.at > longestMs || busyUs - before.busyUs < shortestBusyUs) return undefined;
-    return ((ackedBytes - before.ackedBytes) * 8_000_000) / (busyUs - before.busyUs);
+    if (!before || at - before.at > longestMs || passedUs < shortestBusyUs) return undefined;
+    return ((ackedBytes - before.ackedBytes) * 8_000_000) / passedUs;
   }
 
   #wait(socket: Writable, waiting: Set<Writable>): void {
