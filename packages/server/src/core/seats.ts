@@ -41,6 +41,7 @@ export class Seats {
 
   /** Looks at every viewer, and moves those whose network carries something else than they have. */
   look(): void {
+    if (this.#ladder.bitrate.value === 0) return; // until it is known what the source takes, nothing can be compared with it
     const offers = this.#offers();
     const at = now();
     for (const audience of this.#audiences()) {
