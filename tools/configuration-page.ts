@@ -88,10 +88,19 @@ function flow(value: unknown): string {
   return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
 }
 
-/** Streams are made with their app's settings; only who may publish over one is asked anew each time. */
+/** Streams are made with their app's settings; only these are asked anew each time. */
+const askedAnew: ReadonlySet<string> = new Set([
+  "duplicate",
+  "ladder",
+  "ladderStart",
+  "ladderIdle",
+  "thumbnails",
+  "thumbnailWidth",
+]);
+
 function effect(path: readonly string[]): string {
   if (restartKeys.includes(path.join("."))) return "restart";
-  return path[0] === "apps" && path.length > 1 && path.at(-1) !== "duplicate" ? "new streams" : "at once";
+  return path[0] === "apps" && path.length > 1 && !askedAnew.has(path.at(-1) ?? "") ? "new streams" : "at once";
 }
 
 function cell(text: string): string {

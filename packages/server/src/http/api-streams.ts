@@ -58,5 +58,17 @@ function streamView(stream: Stream): object {
     packetsIn,
     bytesKept: log.bytes,
     seconds: log.headUs / 1e6,
+    ...(stream.ladder.making === undefined && stream.ladder.rungs.length === 0 ? {} : { ladder: ladderView(stream) }),
   };
+}
+
+/** The qualities beside the source, and how they are made. Bitrates are in bits per second; `measured` is sound included, and 0 while it is not known. */
+function ladderView({ ladder }: Stream): object {
+  const rungs = ladder.rungs.map(({ plan, live, bitrate, audience }) => ({
+    ...plan,
+    measured: Math.round(bitrate.value),
+    live,
+    viewers: audience.cursors.size,
+  }));
+  return { ...ladder.making, measured: Math.round(ladder.bitrate.value), soundOnly: ladder.soundOnly, rungs };
 }
