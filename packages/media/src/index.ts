@@ -13,6 +13,8 @@ export { FlvReader, type FlvTag } from "./flv/reader.ts";
 export { FlvTagType, flvHeader, flvTag, flvTagOverhead, writeFlvTag } from "./flv/tag.ts";
 export { type Id3Frame, id3EventScheme, id3Tag } from "./id3/id3-tag.ts";
 export { MalformedError } from "./malformed-error.ts";
+export { MatroskaDemuxer } from "./matroska/demuxer.ts";
+export { fitsMatroska, matroskaFrame, matroskaHeader } from "./matroska/muxer.ts";
 export { initSegment } from "./mp4/init-segment.ts";
 export { type Mp4Fragment, type Mp4Sample, mediaFragment } from "./mp4/media-fragment.ts";
 export { mp4Payload } from "./mp4/payload.ts";
