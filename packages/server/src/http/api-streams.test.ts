@@ -9,8 +9,8 @@ test("a stream shows the qualities beside its source, and how they are made", as
   const host = await testHost();
   t.after(() => host.close());
   const list = () => {
-    const route = streamRoutes(host.hub, host.sessions).find(({ path }) => path === "streams");
-    const [shown] = route?.handle({} as ApiCall) as { ladder?: object }[];
+    const route = streamRoutes(host.hub, host.sessions).find(({ path }) => path === "streams") ?? assert.fail();
+    const [shown] = route.handle({} as ApiCall) as { ladder?: object }[];
     return shown?.ladder;
   };
   const { stream, append } = publishLive(host);
