@@ -46,3 +46,25 @@ test("a dual-stack socket's IPv4 peer is named as IPv4", () => {
   assert.equal(peerAddress("2001:db8::1"), "2001:db8::1");
   assert.equal(peerAddress(undefined), "unknown");
 });
+
+test("who is refused is counted by what refused it, and who has not spoken yet is known", () => {
+  const admission = new Admission(
+    () => ({ connections: 2, connectionsPerAddress: 1, handshakesPerAddress: 9, trusted: [] }),
+    (address) => address === "192.0.2.9",
+  );
+  const first = admission.enter("192.0.2.1");
+  admission.enter("192.0.2.1");
+  admission.enter("192.0.2.9");
+  admission.enter("192.0.2.9");
+  const second = admission.enter("192.0.2.2");
+  admission.enter("192.0.2.3");
+  assert.deepEqual(Object.fromEntries(admission.refusals), {
+    ban: 2,
+    "limits.connections": 1,
+    "limits.connectionsPerAddress": 1,
+  });
+  assert.equal(admission.handshaking, 2);
+  if ("settled" in first) first.settled();
+  if ("leave" in second) second.leave();
+  assert.deepEqual([admission.handshaking, admission.total], [0, 1]);
+});

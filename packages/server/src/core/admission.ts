@@ -1,3 +1,5 @@
+import { now } from "./clock.ts";
+
 export type AdmissionLimits = {
   readonly connections: number;
   readonly connectionsPerAddress: number;
@@ -6,8 +8,8 @@ export type AdmissionLimits = {
   readonly trusted: readonly string[];
 };
 
-/** One connection's place. `settled` when it has shown that it speaks its protocol; `leave` when it is gone. */
-export type Admitted = { settled(): void; leave(): void };
+/** One connection's place, which it has `since` then. `settled` when it has shown that it speaks its protocol; `leave` when it is gone. */
+export type Admitted = { readonly since: number; readonly isSettled: boolean; settled(): void; leave(): void };
 
 /** Counts connections over all protocols, in total and by address, so that one stranger cannot take all places. */
 export class Admission {
@@ -15,7 +17,9 @@ export class Admission {
   readonly #isBanned: (address: string) => boolean;
   readonly #open = new Map<string, number>();
   readonly #handshakes = new Map<string, number>();
+  readonly #refusals = new Map<string, number>();
   #total = 0;
+  #shaking = 0;
 
   constructor(limits: () => AdmissionLimits, isBanned: (address: string) => boolean = () => false) {
     this.#limits = limits;
@@ -25,26 +29,33 @@ export class Admission {
   get total(): number {
     return this.#total;
   }
+  /** How many of them have not shown yet that they speak their protocol. */
+  get handshaking(): number {
+    return this.#shaking;
+  }
+  /** How many were refused, by what they were refused by. */
+  get refusals(): ReadonlyMap<string, number> {
+    return this.#refusals;
+  }
 
   /** A place for a connection from `address`, or what it is refused by: a limit that it would pass, or a ban. */
   enter(address: string): Admitted | { readonly refused: string } {
-    if (this.#isBanned(address)) return { refused: "ban" };
-    const limits = this.#limits();
-    if (this.#total >= limits.connections) return { refused: "limits.connections" };
-    if (!limits.trusted.includes(address)) {
-      if ((this.#open.get(address) ?? 0) >= limits.connectionsPerAddress)
-        return { refused: "limits.connectionsPerAddress" };
-      if ((this.#handshakes.get(address) ?? 0) >= limits.handshakesPerAddress)
-        return { refused: "limits.handshakesPerAddress" };
+    const refused = this.#refusal(address);
+    if (refused !== undefined) {
+      add(this.#refusals, refused, 1);
+      return { refused };
     }
     this.#total++;
+    this.#shaking++;
     add(this.#open, address, 1);
     add(this.#handshakes, address, 1);
     let handshaking = true;
     let inside = true;
     const settled = () => {
-      if (handshaking) add(this.#handshakes, address, -1);
+      if (!handshaking) return;
       handshaking = false;
+      this.#shaking--;
+      add(this.#handshakes, address, -1);
     };
     const leave = () => {
       if (!inside) return;
@@ -53,7 +64,24 @@ export class Admission {
       this.#total--;
       add(this.#open, address, -1);
     };
-    return { settled, leave };
+    return {
+      since: now(),
+      get isSettled() {
+        return !handshaking;
+      },
+      settled,
+      leave,
+    };
+  }
+
+  #refusal(address: string): string | undefined {
+    if (this.#isBanned(address)) return "ban";
+    const limits = this.#limits();
+    if (this.#total >= limits.connections) return "limits.connections";
+    if (limits.trusted.includes(address)) return undefined;
+    if ((this.#open.get(address) ?? 0) >= limits.connectionsPerAddress) return "limits.connectionsPerAddress";
+    if ((this.#handshakes.get(address) ?? 0) >= limits.handshakesPerAddress) return "limits.handshakesPerAddress";
+    return undefined;
   }
 }
 

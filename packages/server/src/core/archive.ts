@@ -24,6 +24,19 @@ export class Archive {
     this.#options = options;
   }
 
+  /** What all of them have in memory now. */
+  get memoryBytes(): number {
+    let sum = 0;
+    for (const history of this.#open) sum += history.memoryBytes;
+    return sum;
+  }
+  /** And on disk. */
+  get diskBytes(): number {
+    let sum = 0;
+    for (const history of this.#open) sum += history.diskBytes;
+    return sum;
+  }
+
   /** A history for a stream. It removes itself when it is closed. */
   open(stream: string, limits: HistoryLimits): History {
     const { log, memoryBytes } = this.#options;

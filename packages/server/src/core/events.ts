@@ -1,4 +1,5 @@
 import type { MakingState } from "./making.ts";
+import type { SessionFigures } from "./sessions.ts";
 import type { StreamState } from "./stream.ts";
 
 /** What happens in the server, for whoever wants to know. Names are the field's; nothing here is secret. */
@@ -11,13 +12,28 @@ export type ServerEvent =
       readonly state: MakingState | "dropped" | "eased" | "resumed";
       readonly reason: string;
     }
-  | { readonly kind: "session opened"; readonly session: string; readonly protocol: string; readonly stream: string }
+  | {
+      readonly kind: "session opened";
+      readonly session: string;
+      readonly protocol: string;
+      readonly role: "publisher" | "viewer";
+      readonly stream: string;
+    }
   | {
       readonly kind: "session ended";
       readonly session: string;
       readonly protocol: string;
+      readonly role: "publisher" | "viewer";
       readonly stream: string;
+      readonly figures: SessionFigures;
       readonly reason: string;
+    }
+  /** Somebody may not publish or watch. */
+  | {
+      readonly kind: "session refused";
+      readonly protocol: string;
+      readonly role: "publisher" | "viewer";
+      readonly rule: string;
     };
 
 /** Tells every listener, at once and in order. Listeners are quick and do not throw; slow work has its own queue. */

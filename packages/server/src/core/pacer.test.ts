@@ -99,3 +99,15 @@ test("who is written to late in a long pass gets what has come in meanwhile", as
   while (crowd.flushed.length < 320) await turn();
   assert.ok(advanced >= 3, `moved on ${advanced} times`);
 });
+
+test("each pass is counted once, and the age of what it had once for each stream", async (t) => {
+  const pacer = new Pacer({ boundMs: 0, maxMs: 0 });
+  t.after(() => pacer.close());
+  const streams = [audience(2, 0), audience(3, 0)];
+  const total = ({ counts }: { counts: Float64Array }) => counts.reduce((sum, each) => sum + each, 0);
+  for (let pass = 1; pass <= 3; pass++) {
+    for (const stream of [...streams, ...streams]) pacer.touch(stream);
+    while (total(pacer.passes) < pass) await turn();
+    assert.deepEqual([total(pacer.windows), total(pacer.passes), total(pacer.ages)], [pass, pass, 2 * pass]);
+  }
+});

@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { now } from "./clock.ts";
 import type { Cursor } from "./cursor.ts";
+import { Histogram } from "./histogram.ts";
 
 /** `boundMs`: the window that many viewers get by default; `maxMs`: how far it may grow before the core is full. */
 export type PacerLimits = { readonly boundMs: number; readonly maxMs: number };
@@ -12,6 +13,14 @@ export type Passed = {
   readonly cursors: ReadonlySet<Cursor>;
   /** Moves the limit up to which cursors read to the head of the log. */
   advance(): void;
+};
+
+/** A pass on its way. `since`: from when on each stream had something for it. */
+type Pass = {
+  readonly streams: readonly Passed[];
+  readonly since: readonly number[];
+  index: number;
+  cursors: Iterator<Cursor>;
 };
 
 /** Up to the bound the window keeps passes under an eighth of the core's time. */
@@ -28,6 +37,9 @@ const leastShare = 0.2;
  */
 const sliceMs = 10;
 const checkEvery = 32;
+/** Ranges of what is measured, in milliseconds. */
+const passBounds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500];
+const waitBounds = [1, 2.5, 5, 10, 25, 50, 75, 100, 150, 250, 350, 500, 1_000, 2_500];
 
 /**
  * Decides when viewers are written to. One write per viewer and window is what a live server's time goes into, so the window follows what a pass over
@@ -35,9 +47,16 @@ const checkEvery = 32;
  */
 export class Pacer {
   readonly limits: PacerLimits;
-  readonly #due = new Set<Passed>();
+  /** How long passes took, in milliseconds. */
+  readonly passes: Histogram = new Histogram(passBounds);
+  /** The window that there was when each of them began. */
+  readonly windows: Histogram = new Histogram(waitBounds);
+  /** How long the oldest packet that a stream had for a pass had been there when the last viewer had it; once for each stream and pass. */
+  readonly ages: Histogram = new Histogram(waitBounds);
+  /** What has something new, and since when. */
+  readonly #due = new Map<Passed, number>();
   #timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
-  #running: { readonly streams: readonly Passed[]; index: number; cursors: Iterator<Cursor> } | undefined;
+  #running: Pass | undefined;
   #startedAt = Number.NEGATIVE_INFINITY;
   #costMs = 0;
   #passMs = 0;
@@ -56,7 +75,7 @@ export class Pacer {
 
   /** The stream has something new; its viewers get it in the next pass. */
   touch(stream: Passed): void {
-    this.#due.add(stream);
+    if (!this.#due.has(stream)) this.#due.set(stream, now());
     if (this.#timer !== undefined || this.#running) return;
     this.#schedule();
   }
@@ -81,11 +100,13 @@ export class Pacer {
   readonly #begin = (): void => {
     this.#timer = undefined;
     this.#observe();
+    this.windows.add(this.windowMs);
     this.#startedAt = now();
     this.#passMs = 0;
-    const streams = [...this.#due];
+    const streams = [...this.#due.keys()];
+    const since = [...this.#due.values()];
     this.#due.clear();
-    this.#running = { streams, index: -1, cursors: none };
+    this.#running = { streams, since, index: -1, cursors: none };
     this.#slice();
   };
 
@@ -113,6 +134,8 @@ export class Pacer {
     while (running) {
       const { value, done } = running.cursors.next();
       if (!done) return value;
+      const since = running.since[running.index];
+      if (since !== undefined) this.ages.add(now() - since);
       const stream = running.streams[++running.index];
       if (!stream) return undefined;
       stream.advance();
@@ -131,6 +154,7 @@ export class Pacer {
 
   #finish(): void {
     this.#running = undefined;
+    this.passes.add(this.#passMs);
     this.#costMs += (this.#passMs - this.#costMs) / 8;
     if (this.#due.size > 0) this.#schedule();
   }

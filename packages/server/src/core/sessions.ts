@@ -1,9 +1,18 @@
 import type { Grant } from "./access.ts";
+import type { Beginning, Begun } from "./beginning.ts";
 import { now } from "./clock.ts";
 import type { Events } from "./events.ts";
 import { Grants } from "./grants.ts";
 import type { Log } from "./log.ts";
 import type { StreamName } from "./stream-name.ts";
+
+/** Bytes of media received or sent, how often a viewer was moved forward, which quality it has and how often it was moved between them. */
+export type SessionFigures = {
+  readonly bytes: number;
+  readonly skips?: number;
+  readonly rendition?: string;
+  readonly moves?: number;
+};
 
 /** What a protocol says of a session that it opens, and how the session is closed from outside. */
 export type SessionSource = {
@@ -17,12 +26,24 @@ export type SessionSource = {
   readonly agent?: string | undefined;
   /** What its player calls this playback. */
   readonly player?: string;
-  /** The figures now: bytes of media received or sent, how often a viewer was moved forward, which quality it has and how often it was moved between them. */
-  figures(): { readonly bytes: number; readonly skips?: number; readonly rendition?: string; readonly moves?: number };
+  /** How it has begun so far; it is told which session that is. */
+  readonly beginning?: Beginning;
+  /** The figures now. */
+  figures(): SessionFigures;
   close(reason: string): void;
 };
 
 export type Session = SessionSource & { readonly id: string; readonly openedAt: Date };
+
+/** Who may not do what, and by which rule. */
+export type Refusal = {
+  readonly role: "publisher" | "viewer";
+  readonly protocol: string;
+  readonly address: string;
+  readonly rule: string;
+  readonly reason?: string;
+  readonly stream?: string;
+};
 
 const agentLength = 128;
 
@@ -32,6 +53,7 @@ export class Sessions {
   readonly #log: Log;
   readonly #events: Events;
   readonly #open = new Map<string, Session>();
+  readonly #listeners = new Set<(begun: Begun) => void>();
   #next = 1;
 
   constructor(log: Log, events: Events, grants = new Grants()) {
@@ -54,23 +76,41 @@ export class Sessions {
   open(source: SessionSource): (reason: string) => void {
     const id = (this.#next++).toString(36);
     const started = now();
-    const { protocol, role, address, player } = source;
+    const { protocol, role, address, player, beginning } = source;
     const stream = source.stream.path;
     const agent = source.agent ? printable(source.agent) : undefined;
+    if (beginning) beginning.session = id;
     this.#open.set(id, { ...source, id, openedAt: new Date() });
     this.#log.info({ session: id, protocol, role, stream, address, agent, player }, `${role} opened`);
-    this.#events.emit({ kind: "session opened", session: id, protocol, stream });
+    this.#events.emit({ kind: "session opened", session: id, protocol, role, stream });
     const letGo = this.grants.hold(source.grant, (reason) => source.close(reason));
     return (reason) => {
       if (!this.#open.delete(id)) return;
       letGo();
       const seconds = Math.round(now() - started) / 1000;
-      this.#log.info(
-        { session: id, protocol, role, stream, address, seconds, ...source.figures(), reason },
-        `${role} ended`,
-      );
-      this.#events.emit({ kind: "session ended", session: id, protocol, stream, reason });
+      const figures = source.figures();
+      this.#log.info({ session: id, protocol, role, stream, address, seconds, ...figures, reason }, `${role} ended`);
+      this.#events.emit({ kind: "session ended", session: id, protocol, role, stream, figures, reason });
     };
+  }
+
+  /** Somebody may not publish or watch: one line in the log. */
+  refused({ role, ...refusal }: Refusal): void {
+    const { protocol, rule } = refusal;
+    this.#log.warn(refusal, `${role} refused`);
+    this.#events.emit({ kind: "session refused", protocol, role, rule });
+  }
+
+  /** Calls back with every session that has begun. Returns the function that ends it. */
+  onBegun(listener: (begun: Begun) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** The first byte of media goes to a viewer, or has come from a publisher. */
+  began({ protocol, role, stream }: Pick<SessionSource, "protocol" | "role" | "stream">, beginning: Beginning): void {
+    for (const listener of this.#listeners)
+      listener({ ...beginning, protocol, role, stream: stream.path, startedAt: now() });
   }
 }
 

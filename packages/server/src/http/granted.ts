@@ -1,13 +1,14 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Access, AccessRequest, Grant } from "../core/access.ts";
-import type { Log } from "../core/log.ts";
+import { now } from "../core/clock.ts";
+import type { Sessions } from "../core/sessions.ts";
 import { HttpError } from "./http-error.ts";
 import type { MediaRequest } from "./routes.ts";
 
 /** Asks whether the viewer may see the stream; throws an `HttpError` when not. Every protocol over HTTP asks here before it looks whether the stream is there. */
 export async function grantPlay(
-  { access, log }: { readonly access: Access; readonly log: Log },
-  { stream, query, address, request }: MediaRequest,
+  { access, sessions }: { readonly access: Access; readonly sessions: Sessions },
+  { stream, query, address, request, beginning }: MediaRequest,
   protocol: string,
 ): Promise<Grant> {
   const decision = await access.decide({
@@ -19,8 +20,9 @@ export async function grantPlay(
     headers: said(request.headers),
     path: (request.url ?? "").replace(/[?#].*$/s, ""),
   });
+  beginning.decidedAt = now();
   if (decision.allowed) return decision;
-  log.warn({ protocol, address, stream: stream.path, rule: decision.rule }, "viewer refused");
+  sessions.refused({ role: "viewer", protocol, address, stream: stream.path, rule: decision.rule });
   throw new HttpError(403, "access/denied", decision.reason);
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import type { Beginning } from "../core/beginning.ts";
 import type { StreamName } from "../core/stream-name.ts";
 
 /** A request for a stream's media, its name canonical already. */
@@ -9,6 +10,8 @@ export type MediaRequest = {
   /** Each name's first value; repeated names do not count. */
   readonly query: ReadonlyMap<string, string>;
   readonly address: string;
+  /** How the session that it asks for has begun so far. */
+  readonly beginning: Beginning;
 };
 
 /** What answers for a kind of media. A refusal is thrown as an `HttpError`. CORS and origin have been dealt with. */

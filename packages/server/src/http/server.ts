@@ -9,6 +9,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Certificates } from "../certificates.ts";
 import { type Admission, type Admitted, peerAddress } from "../core/admission.ts";
+import { now } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { Door } from "./door.ts";
 import { HttpError, sendError } from "./http-error.ts";
@@ -156,7 +157,7 @@ export class HttpServer implements Routes {
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
     const { origins } = this.#settings();
-    this.#places.get(request.socket)?.settled();
+    const acceptedAt = this.#settle(request.socket);
     const failed = (error: unknown) => {
       // The API is for its own pages: what it says is no other site's business.
       const cors = request.url?.startsWith("/api/") ? {} : corsHeaders(request, origins);
@@ -165,7 +166,7 @@ export class HttpServer implements Routes {
       sendError(response, new HttpError(500, "http/internal", "the server failed to answer; its log says why"));
     };
     const resource = request.url === undefined ? undefined : resourceAt(request.url);
-    if (!resource || !this.#resources) return void this.#answer(request, response).catch(failed);
+    if (!resource || !this.#resources) return void this.#answer(request, response, acceptedAt).catch(failed);
     try {
       const cors = corsHeaders(request, origins);
       if (isPlain(request) || this.#prepare(request, response))
@@ -175,22 +176,35 @@ export class HttpServer implements Routes {
     }
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** When the connection was taken, where this is its first request. */
+  #settle(socket: Duplex): number | undefined {
+    const place = this.#places.get(socket);
+    if (!place || place.isSettled) return undefined;
+    place.settled();
+    return place.since;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse, acceptedAt: number | undefined): Promise<void> {
     const target = parseTarget(request.url);
     if (!target) throw new HttpError(400, "http/url", "the URL is not a path that this server can read");
-    const found = this.#find(target, request);
+    const found = this.#find(target, request, acceptedAt);
     if (found) return this.#answerMedia(found.route, found.media, response);
     for (const page of this.#pages) if (await page(target, request, response)) return;
     throw new HttpError(404, "http/not-found", "there is nothing here");
   }
 
-  #find(target: Target, request: IncomingMessage): { route: MediaRoute; media: MediaRequest } | undefined {
+  #find(
+    target: Target,
+    request: IncomingMessage,
+    acceptedAt: number | undefined,
+  ): { route: MediaRoute; media: MediaRequest } | undefined {
     for (const [suffix, route] of this.#media) {
       if (!target.path.endsWith(suffix)) continue;
       const stream = streamAt(target.path, suffix);
       if (!stream) continue;
       const address = peerAddress(request.socket.remoteAddress);
-      return { route, media: { request, stream, query: target.query, address } };
+      const beginning = { acceptedAt, requestedAt: now() };
+      return { route, media: { request, stream, query: target.query, address, beginning } };
     }
     return undefined;
   }
@@ -220,10 +234,10 @@ export class HttpServer implements Routes {
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     if (this.streaming.has(socket)) return; // that is how node lets go of it
-    this.#places.get(socket)?.settled();
+    const acceptedAt = this.#settle(socket);
     try {
       const target = parseTarget(request.url);
-      const found = target && this.#find(target, request);
+      const found = target && this.#find(target, request, acceptedAt);
       if (!found?.route.upgrade) throw new HttpError(404, "http/not-found", "there is no WebSocket here");
       if (!originAllowed(request, this.#settings().origins)) {
         throw new HttpError(403, "http/origin", "pages of this origin may not watch (http.origins)");

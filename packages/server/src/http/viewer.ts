@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { Grant } from "../core/access.ts";
-import type { CursorOwner } from "../core/cursor.ts";
+import { now } from "../core/clock.ts";
+import type { Cursor, CursorOwner } from "../core/cursor.ts";
 import type { Format } from "../core/format.ts";
 import { delayOf } from "../core/start-time.ts";
 import type { Stream } from "../core/stream.ts";
@@ -47,8 +48,12 @@ export function viewerWish({ query }: MediaRequest, { bitrate }: Grant): Wish | 
 /** One viewer, from the answer's header on: the stream's cursor writes to the socket itself. */
 export function watch(host: Host, stream: Stream, media: MediaRequest, socket: Duplex, watching: Watching): void {
   const { protocol, grant, format, delayUs, wish, finish } = watching; // what is called later must not hold the request
+  const { beginning } = media;
+  const viewer = { protocol, role: "viewer", stream: stream.name } as const;
   let reason = "the viewer left";
+  let cursor: Cursor | undefined;
   const owner: CursorOwner = {
+    started: () => host.sessions.began(viewer, beginning),
     ended: (why) => {
       reason = why;
       if (silent.has(why)) socket.destroy();
@@ -56,20 +61,21 @@ export function watch(host: Host, stream: Stream, media: MediaRequest, socket: D
       setTimeout(() => socket.destroy(), lingerMs).unref();
     },
   };
-  const cursor = stream.join(format, socket, owner, { delayUs, wish });
   const ended = host.sessions.open({
-    protocol,
-    role: "viewer",
-    stream: stream.name,
+    ...viewer,
     address: media.address,
     grant,
     agent: media.request.headers["user-agent"],
-    figures: () => cursor.figures(),
-    close: (why) => cursor.end(why),
+    beginning,
+    figures: () => cursor?.figures() ?? { bytes: 0 },
+    close: (why) => cursor?.end(why),
   });
-  socket.on("drain", () => cursor.flush());
+  beginning.joinedAt = now();
+  const joined = stream.join(format, socket, owner, { delayUs, wish });
+  cursor = joined;
+  socket.on("drain", () => joined.flush());
   socket.once("close", () => {
-    stream.leave(cursor);
+    stream.leave(joined);
     ended(reason);
   });
 }

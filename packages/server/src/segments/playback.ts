@@ -1,5 +1,6 @@
 import type { Access, Grant } from "../core/access.ts";
-import type { Log } from "../core/log.ts";
+import { now } from "../core/clock.ts";
+import type { Sessions } from "../core/sessions.ts";
 import { grantPlay } from "../http/granted.ts";
 import { HttpError } from "../http/http-error.ts";
 import type { MediaRequest } from "../http/routes.ts";
@@ -14,7 +15,7 @@ export type Granted = { readonly presentation: Presentation; readonly grant: Gra
 
 /** The presentation of a stream that the viewer may see, as soon as there is something to list. Throws an `HttpError`. */
 export async function granted(
-  host: { readonly access: Access; readonly log: Log },
+  host: { readonly access: Access; readonly sessions: Sessions },
   presentations: Presentations,
   media: MediaRequest,
   protocol: string,
@@ -26,6 +27,7 @@ export async function granted(
     throw new HttpError(404, "stream/not-found", `${media.stream.path} is not live`);
   }
   await ready(presentation, media);
+  media.beginning.joinedAt = now();
   return { presentation, grant };
 }
 

@@ -49,6 +49,8 @@ export function manifestRoute(host: Host, enabled: () => boolean): MediaRoute {
       const stays = staysAtAddress.test(agent);
       const token = stays ? tokenOf(found, media.address, agent) : newToken(found);
       const folder = folderOf(found, token);
+      const { name: stream } = presentation.stream;
+      host.sessions.began({ protocol: "dash", role: "viewer", stream }, media.beginning);
       if (stays) return send(media, response, manifest(presentation, form, new Date(), folder));
       const location = `${folder}${manifestName}${queryOf(form)}`;
       response.writeHead(302, { location, "cache-control": "no-store", "content-length": 0 }).end();

@@ -48,6 +48,8 @@ export function masterRoute(host: Host, ts: TsPlaylists, enabled: () => boolean)
         "content-length": Buffer.byteLength(text),
       });
       response.end(media.request.method === "HEAD" ? undefined : text);
+      const { name: stream } = presentation.stream;
+      host.sessions.began({ protocol: "hls", role: "viewer", stream }, media.beginning);
     },
   };
 }
@@ -65,12 +67,14 @@ export function mediaPlaylists(host: Host, ts: TsPlaylists): (ask: Ask) => void 
     if (!rung && !rendition) throw noRendition();
     const send = () => {
       const found = find();
-      if (found) answer(ask, playlist(cache, presentation, found, formOf(query, keyframes !== undefined)));
+      if (rung?.isAway && !presentation.over) sendError(ask.response, away(), ask.cors);
+      else if (found) answer(ask, playlist(cache, presentation, found, formOf(query, keyframes !== undefined)));
       else sendError(ask.response, noRendition(), ask.cors);
     };
     const ahead = presentation.leader ?? rendition;
     const waits = ahead && directives(query, rendition ?? ahead, presentation.partTargetSeconds, ahead);
-    const isReady = () => presentation.over || isListable(presentation, find(), waits, rung);
+    if (rung?.isAway) throw away();
+    const isReady = () => presentation.over || rung?.isAway === true || isListable(presentation, find(), waits, rung);
     const seconds = (presentation.targetSeconds ?? 2) * waitTargets;
     host.segments.files.wait(ask, rendition, isReady, rung ? Math.max(seconds, rungSeconds) : seconds, send);
   };
@@ -93,7 +97,13 @@ function wantedRung({ rungs }: Presentation, key: string): RungRendition | undef
   if (!rung) return undefined;
   if (!rung.isPlanned) throw noRendition();
   rungs.want();
+  rung.asked();
   return rung;
+}
+
+/** Players go on with another variant at once; who waited would run dry. */
+function away(): HttpError {
+  return new HttpError(404, "hls/rendition", "this quality is not made at the moment; take another");
 }
 
 function noRendition(): HttpError {

@@ -5,6 +5,8 @@ import { address as addressOf, ServerConnection, type ServerEvent } from "@sluic
 import { milliseconds } from "../../config/duration.ts";
 import type { ConnectAnswer } from "../../core/access.ts";
 import type { Admitted } from "../../core/admission.ts";
+import type { Beginning } from "../../core/beginning.ts";
+import { now } from "../../core/clock.ts";
 import type { Host } from "../../protocol.ts";
 import { Player } from "./player.ts";
 import { Publisher } from "./publisher.ts";
@@ -27,6 +29,8 @@ export type Link = Connected & {
   readonly said: () => ReadonlyMap<string, string>;
   /** Whose password it has proved to know when it connected. */
   readonly user: () => string | undefined;
+  /** How a session that is asked for now has begun so far. */
+  readonly begin: () => Beginning;
   /** Ends the connection after what has been written; the reason is for the log. */
   finish(reason: string): void;
   /** A NetStream is over: the connection ends with its last one, and not before. */
@@ -55,6 +59,7 @@ class Connection {
   #agent: string | undefined;
   #said: ReadonlyMap<string, string> = new Map();
   #user: string | undefined;
+  #shakenAt: number | undefined;
   #deadline: NodeJS.Timeout;
   #reason: string | undefined;
   #unread = 0;
@@ -73,6 +78,7 @@ class Connection {
       agent: () => this.#agent,
       said: () => this.#said,
       user: () => this.#user,
+      begin: () => this.#begin(),
       finish: (reason) => this.#finish(reason),
       finished: (streamId, reason) => this.#finished(streamId, reason),
       attempt: (step) => void this.#attempt(step),
@@ -121,8 +127,17 @@ class Connection {
 
   #shakenHands(): void {
     this.#link.place.settled();
+    this.#shakenAt = now();
     clearTimeout(this.#deadline);
     this.#deadline = this.#expect(milliseconds(this.#link.settings().requestTimeout), "neither publishes nor plays");
+  }
+
+  /** The handshake is part of the first session's beginning. */
+  #begin(): Beginning {
+    const shakenAt = this.#shakenAt;
+    this.#shakenAt = undefined;
+    if (shakenAt === undefined) return { requestedAt: now() };
+    return { acceptedAt: this.#link.place.since, shakenAt, requestedAt: now() };
   }
 
   #on(event: ServerEvent): void {
@@ -164,7 +179,7 @@ class Connection {
     }
     const { host, protocol, address } = this.#link;
     if (answer.again) host.log.info({ protocol, address, rule: answer.rule }, "publisher asked for a password");
-    else host.log.warn({ protocol, address, rule: answer.rule }, "publisher refused");
+    else host.sessions.refused({ role: "publisher", protocol, address, rule: answer.rule });
     this.#connection.rejectConnect(answer.refused);
     this.#finish(answer.rule);
   }

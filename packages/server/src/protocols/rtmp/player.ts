@@ -1,6 +1,8 @@
 import type { ServerEvent, StatusCode } from "@sluice/rtmp";
 import { milliseconds } from "../../config/duration.ts";
 import type { Decision, Grant } from "../../core/access.ts";
+import type { Beginning } from "../../core/beginning.ts";
+import { now } from "../../core/clock.ts";
 import type { Cursor, CursorOwner } from "../../core/cursor.ts";
 import { delayOf } from "../../core/start-time.ts";
 import { Stream } from "../../core/stream.ts";
@@ -15,6 +17,7 @@ type PlayEvent = Extract<ServerEvent, { kind: "play" }>;
 export class Player {
   readonly #link: Link;
   readonly #request: PlayEvent;
+  readonly #beginning: Beginning;
   #stream: Stream | undefined;
   #cursor: Cursor | undefined;
   #wanted: Wanted = { audio: true, video: true };
@@ -27,6 +30,7 @@ export class Player {
   constructor(link: Link, request: PlayEvent) {
     this.#link = link;
     this.#request = request;
+    this.#beginning = link.begin();
   }
 
   start(): void {
@@ -84,6 +88,7 @@ export class Player {
   #decided(name: StreamName, decision: Decision): void {
     if (this.#closed) return;
     const { host, connection } = this.#link;
+    this.#beginning.decidedAt = now();
     if (!decision.allowed) return this.#refuse("NetStream.Play.Failed", decision.rule, decision.reason);
     const stream = host.hub.await(decision.stream ?? name);
     if (!(stream instanceof Stream)) return this.#refuse("NetStream.Play.StreamNotFound", stream.code, stream.reason);
@@ -96,10 +101,12 @@ export class Player {
     const { host, connection, protocol, address, agent, socket, settings } = this.#link;
     const { streamId } = this.#request;
     let waited = stream.state === "waiting";
+    const viewer = { protocol, role: "viewer", stream: stream.name } as const;
+    const beginning = this.#beginning;
+    if (waited) beginning.waited = true;
     this.#ended = host.sessions.open({
-      protocol,
-      role: "viewer",
-      stream: stream.name,
+      ...viewer,
+      beginning,
       address,
       grant,
       agent: agent(),
@@ -110,6 +117,7 @@ export class Player {
       this.#wait = setTimeout(() => this.#giveUp(), milliseconds(settings().waitTimeout)).unref();
     }
     const owner: CursorOwner = {
+      started: () => host.sessions.began(viewer, beginning),
       live: () => {
         clearTimeout(this.#wait);
         if (waited) connection.publishNotify(streamId);
@@ -118,6 +126,7 @@ export class Player {
       ended: (reason) => this.#finish(reason),
     };
     const wish = wishOf(this.#request.address.query, grant.bitrate);
+    beginning.joinedAt = now();
     this.#cursor = stream.join(this.#format(), socket, owner, {
       delayUs: this.#delayUs,
       wish: typeof wish === "string" ? undefined : wish,
@@ -148,7 +157,7 @@ export class Player {
 
   #refuse(code: StatusCode, rule: string, reason: string): void {
     const { connection, host, protocol, address, finish } = this.#link;
-    host.log.warn({ protocol, address, rule, reason }, "viewer refused");
+    host.sessions.refused({ role: "viewer", protocol, address, rule, reason });
     this.#closed = true;
     connection.rejectPlay(this.#request.streamId, code, reason);
     finish(reason);

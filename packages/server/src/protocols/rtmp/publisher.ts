@@ -2,6 +2,7 @@ import { FlvDemuxer } from "@sluice/media";
 import type { ServerEvent, StatusCode } from "@sluice/rtmp";
 import { milliseconds } from "../../config/duration.ts";
 import type { Decision, Grant } from "../../core/access.ts";
+import type { Beginning } from "../../core/beginning.ts";
 import { now } from "../../core/clock.ts";
 import type { Release, Source } from "../../core/source.ts";
 import { type StreamName, streamName } from "../../core/stream-name.ts";
@@ -13,6 +14,9 @@ type PublishEvent = Extract<ServerEvent, { kind: "publish" }>;
 export class Publisher {
   readonly #link: Link;
   readonly #request: PublishEvent;
+  readonly #beginning: Beginning;
+  /** Called with its first media. */
+  #began: (() => void) | undefined;
   #source: Source | undefined;
   #demuxer: FlvDemuxer | undefined;
   #ended: ((reason: string) => void) | undefined;
@@ -24,6 +28,7 @@ export class Publisher {
   constructor(link: Link, request: PublishEvent) {
     this.#link = link;
     this.#request = request;
+    this.#beginning = link.begin();
   }
 
   start(): void {
@@ -51,6 +56,7 @@ export class Publisher {
     if (event.kind === "unpublish") return this.#end("ended", "the publisher ended it");
     if (event.kind !== "media") return;
     this.#heardAt = now();
+    this.#began?.();
     this.#bytes += event.body.length;
     this.#demuxer?.tag(event.type, event.timestampMs, event.body);
   }
@@ -65,6 +71,7 @@ export class Publisher {
   #decided(name: StreamName, decision: Decision): void {
     if (this.#closed) return;
     const { host, connection } = this.#link;
+    this.#beginning.decidedAt = now();
     if (!decision.allowed) return this.#refuse("NetStream.Publish.Unauthorized", decision.rule, decision.reason);
     const stream = decision.stream ?? name;
     const granted = host.hub.publish(stream, decision.key, { closed: (reason) => this.#lost(reason) });
@@ -77,10 +84,15 @@ export class Publisher {
     const { host, protocol, address, settings, agent } = this.#link;
     this.#source = source;
     this.#demuxer = new FlvDemuxer((packet) => source.append(packet));
+    const publisher = { protocol, role: "publisher", stream } as const;
+    this.#began = () => {
+      this.#began = undefined;
+      host.sessions.began(publisher, this.#beginning);
+    };
+    this.#beginning.joinedAt = now();
     this.#ended = host.sessions.open({
-      protocol,
-      role: "publisher",
-      stream,
+      ...publisher,
+      beginning: this.#beginning,
       address,
       grant,
       agent: agent(),
@@ -111,7 +123,7 @@ export class Publisher {
 
   #refuse(code: StatusCode, rule: string, reason: string): void {
     const { connection, host, protocol, address, finish } = this.#link;
-    host.log.warn({ protocol, address, rule, reason }, "publisher refused");
+    host.sessions.refused({ role: "publisher", protocol, address, rule, reason });
     this.#closed = true;
     connection.rejectPublish(this.#request.streamId, code, reason);
     finish(reason);
