@@ -14,6 +14,8 @@ const recipes = {
   full: `${picture("1920x1080", 30, 6)} ${sound(6)} -shortest -c:v libx264 -preset veryfast -bf 2 -g 60 -pix_fmt yuv420p -b:v 2500k -c:a aac -ac 2 -ar 48000`,
   /** One keyframe in ten seconds. */
   longGop: `${picture("320x180", 25, 10)} ${sound(10)} -c:v libx264 -preset ultrafast -g 1000 -sc_threshold 0 -pix_fmt yuv420p -c:a aac -ac 2`,
+  /** What is made into other qualities: small, with B-frames, a keyframe every two seconds. */
+  stage: `${picture("640x360", 30, 20)} ${sound(20)} -shortest -c:v libx264 -preset veryfast -bf 2 -g 60 -pix_fmt yuv420p -b:v 800k -c:a aac -ac 2 -ar 48000`,
   audioOnly: `${sound(6)} -c:a aac -ac 2 -ar 48000`,
   videoOnly: `${picture("320x180", 25, 6)} -c:v libx264 -preset ultrafast -bf 2 -g 50 -pix_fmt yuv420p`,
   /** Another size, for a change in the middle. */

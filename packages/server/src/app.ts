@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from "node:path";
 import { openOperator } from "./app/operator.ts";
 import { appSettings, segmentSettings } from "./app/settings.ts";
+import { startTranscoding } from "./app/transcoding.ts";
 import { openCertificates } from "./certificates.ts";
 import { milliseconds } from "./config/duration.ts";
 import { keysThatNeedRestart } from "./config/restart.ts";
@@ -59,12 +60,7 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   const certificates = await openCertificates({ ...config.tls, directory: join(dirname(configFile), ".sluice") }, log);
   const http = new HttpServer(() => current.http, admission, log);
   http.page(acmeChallenges(certificates.challenges));
-  const { secret, kept } = await serverSecret(join(dirname(configFile), ".sluice", "secret"));
-  if (!kept)
-    log.warn(
-      {},
-      "the folder .sluice beside the configuration cannot be written: who watches over HLS or DASH has to load the stream anew after a restart",
-    );
+  const secret = await openSecret(configFile, log);
   const operator = await openOperator({ config: () => current, configFile, hub, sessions, log, secret, bans });
   http.page(operator.page);
   let ports: Readonly<Record<string, number>> = {};
@@ -75,6 +71,7 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
     secret,
     await openEras(join(dirname(configFile), ".sluice", "eras")),
   );
+  const transcoding = startTranscoding({ hub, events, log }, () => current);
   const { access } = operator;
   const host: Host = { hub, access, sessions, admission, routes: http, certificates, segments, log };
 
@@ -84,7 +81,7 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
     segments.close();
     certificates.close();
     sessions.grants.close();
-    await Promise.all([operator.close(), archive.close(), http.close(), ...running.map((each) => each.close())]);
+    await Promise.all([transcoding, operator, archive, http, ...running].map((each) => each.close()));
   };
   try {
     await startProtocols(host, () => current, running);
@@ -97,6 +94,7 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
         const restart = keysThatNeedRestart(current, changed);
         current = changed;
         operator.changed();
+        transcoding.changed();
         return restart;
       },
       close,
@@ -105,6 +103,16 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
     await close("the start failed");
     throw error;
   }
+}
+
+async function openSecret(configFile: string, log: Log): Promise<Buffer> {
+  const { secret, kept } = await serverSecret(join(dirname(configFile), ".sluice", "secret"));
+  if (!kept)
+    log.warn(
+      {},
+      "the folder .sluice beside the configuration cannot be written: who watches over HLS or DASH has to load the stream anew after a restart",
+    );
+  return secret;
 }
 
 async function openArchive(settings: Config["dvr"], configFile: string, log: Log): Promise<Archive> {
