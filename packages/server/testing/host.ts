@@ -8,6 +8,7 @@ import { type AppSettings, Hub } from "../src/core/hub.ts";
 import type { Log } from "../src/core/log.ts";
 import { Pacer } from "../src/core/pacer.ts";
 import { defaultLogLimits } from "../src/core/packet-log.ts";
+import type { Paths } from "../src/core/paths.ts";
 import { Sessions } from "../src/core/sessions.ts";
 import { HttpServer, type HttpTimeouts } from "../src/http/server.ts";
 import type { Host, Running } from "../src/protocol.ts";
@@ -29,6 +30,7 @@ export type TestHostOptions = {
   readonly origins?: readonly string[];
   readonly timeouts?: HttpTimeouts;
   readonly windowSeconds?: number;
+  readonly paths?: Paths;
 };
 
 /** Everything that the application lends to a protocol, on ports of its own; only certificates are missing, so TLS handshakes fail. */
@@ -39,6 +41,7 @@ export async function testHost({
   origins,
   timeouts,
   windowSeconds = 0,
+  paths,
 }: TestHostOptions = {}): Promise<TestHost> {
   const lines: (Record<string, unknown> & { level: string; text: string })[] = [];
   const line = (level: string) => (fields: object, text: string) => void lines.push({ ...fields, level, text });
@@ -56,6 +59,7 @@ export async function testHost({
     events,
     app: (name) => (name.startsWith("live") ? settings : undefined),
     limits: () => ({ maxStreams: 100 }),
+    ...(paths ? { paths } : {}),
   });
   const admission = new Admission(() => {
     return {
