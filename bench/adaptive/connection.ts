@@ -31,6 +31,7 @@ export class Connection {
   readonly #path: Path;
   readonly #random: Random;
   readonly #kernelBytes: number;
+  readonly #isSelective: boolean;
   #unsent = 0;
   #isFull = false;
   readonly #packets: Packet[] = [];
@@ -53,11 +54,14 @@ export class Connection {
   readonly #onTheWay: { readonly atMs: number; readonly sending: Sending }[] = [];
   readonly #answers: { readonly atMs: number; readonly sending: Sending }[] = [];
   #accepted = 0;
+  #nextAcknowledged = 0;
 
-  constructor(path: Path, random: Random, kernelBytes: number) {
+  /** `isSelective`: what came after a lost packet counts as acknowledged too. */
+  constructor(path: Path, random: Random, kernelBytes: number, isSelective: boolean) {
     this.#path = path;
     this.#random = random;
     this.#kernelBytes = kernelBytes;
+    this.#isSelective = isSelective;
   }
 
   /** How much of this the kernel takes now. A full kernel takes nothing until half of what it keeps has gone. */
@@ -148,13 +152,23 @@ export class Connection {
     this.#lastHeardMs = atMs;
     this.#patience = 1;
     if (sending.order <= this.#timeoutOrder) this.#undoTimeout();
+    // As CUBIC's slow start in Linux ends (HyStart): when a queue begins to show.
+    if (rtt > this.roundTripMs * 1.125 + 16) this.#threshold = Math.min(this.#threshold, this.#window);
     const isNew = !packet.isAcknowledged;
     const wasFull = this.#inFlight > this.#window / 2;
     packet.isAcknowledged = true;
     this.#settle(sending);
     if (!isNew) return;
-    this.acknowledged += packet.size;
+    if (this.#isSelective) this.acknowledged += packet.size;
+    else this.#acknowledgeInOrder();
     if (wasFull && sending.order > this.#recoverUntil) this.#grow(packet.size);
+  }
+
+  #acknowledgeInOrder(): void {
+    for (let next = this.#packets[this.#nextAcknowledged]; next?.isAcknowledged; ) {
+      this.acknowledged += next.size;
+      next = this.#packets[++this.#nextAcknowledged];
+    }
   }
 
   /** What was sent before it and has not been answered is lost: the path keeps the order. */

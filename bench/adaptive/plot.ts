@@ -49,7 +49,7 @@ export function coursePlot(trace: Trace, courses: readonly Course[]): string {
     (at) => `<text class="mid" x="${x(at * 1_000)}" y="${bottom + 18}">${at} s</text>`,
   );
   const keys = courses.map(
-    ({ policy }, index) => `<text class="p${index} bar" x="${left + 300 + index * 130}" y="34">— ${policy}</text>`,
+    ({ policy }, index) => `<text class="p${index} bar" x="${left + 370 + index * 130}" y="34">— ${policy}</text>`,
   );
   const body = [
     `<text class="title" x="20" y="34">${trace.name}: what was chosen, and what was seen</text>`,

@@ -16,6 +16,8 @@ export type Conditions = {
   /** How much the kernel takes that it has not sent yet. */
   readonly kernelBytes: number;
   readonly asked: Asked;
+  /** Whether what the kernel says counts packets that came after a lost one. */
+  readonly isSelective: boolean;
 };
 
 export const usualConditions: Conditions = {
@@ -24,6 +26,7 @@ export const usualConditions: Conditions = {
   bufferMs: 1_000,
   kernelBytes: 32 * 1024,
   asked: "needed",
+  isSelective: false,
 };
 
 /** What came of one viewer on one trace. */
@@ -41,11 +44,11 @@ const observeMs = 250;
 
 /** One viewer watches while the network does what the trace says. The same conditions give the same outcome. */
 export function simulate(trace: Trace, policy: Policy, conditions: Conditions): Outcome {
-  const { seed, groupMs, bufferMs, kernelBytes, asked } = conditions;
+  const { seed, groupMs, bufferMs, kernelBytes, asked, isSelective } = conditions;
   const lastedMs = trace.rates.length * traceStepMs;
   const media = mediaFor(lastedMs, groupMs, seed);
   const rateAt = (atMs: number) => trace.rates[Math.min(trace.rates.length - 1, Math.floor(atMs / traceStepMs))] ?? 0;
-  const connection = new Connection({ ...trace, rateAt }, new Random(seed + 77), kernelBytes);
+  const connection = new Connection({ ...trace, rateAt }, new Random(seed + 77), kernelBytes, isSelective);
   const viewer = new Viewer(media, connection, asked);
   const player = new Player(bufferMs, media.rungs.length);
   const decide = policy.start();

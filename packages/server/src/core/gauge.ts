@@ -15,6 +15,7 @@ export type Gauge = {
   proven: number;
   /** What was on its way at the last observation; undefined where the kernel was not asked. */
   unackedBytes: number | undefined;
+  toldMs: number;
   /** What was on its way when the viewer came to its choice: that arrives late, whatever is chosen. */
   staleBytes: number;
   /** When the path was last measured with enough to carry, and when hardly anything of that was acknowledged. */
@@ -47,6 +48,8 @@ const enough = 0.9;
 const holeShare = 0.4;
 const unevenMs = 1_000;
 const unevenWeight = 0.25;
+/** A kernel that was not asked for so long has told of another network. */
+const oldMs = 3_000;
 /** Growth from one observation to the next that says that there is more to come. */
 const growth = 1.15;
 /** Beyond a window of the busiest server. */
@@ -58,7 +61,7 @@ const easyQueueMs = 40;
 export function newGauge(): Gauge {
   return {
     ...{ blockedMs: 0, drainedBytes: 0, drainedMs: 0, silentMs: 0, returnedMs: 0, path: 0, proven: 0 },
-    ...{ unackedBytes: undefined, staleBytes: 0, fullMs: 0, holeMs: 0, isRising: false },
+    ...{ unackedBytes: undefined, toldMs: 0, staleBytes: 0, fullMs: 0, holeMs: 0, isRising: false },
     ...{ strain: 0, calmSinceMs: 0, easySinceMs: 0 },
   };
 }
@@ -145,7 +148,10 @@ function noteAcknowledged(gauge: Gauge, seen: Observation, passedMs: number): vo
   const before = gauge.unackedBytes;
   const now = seen.unackedBytes;
   gauge.unackedBytes = now;
-  if (before === undefined || now === undefined) return;
+  if (now === undefined) return;
+  if (seen.atMs - gauge.toldMs > oldMs) gauge.path = 0;
+  gauge.toldMs = seen.atMs;
+  if (before === undefined) return;
   gauge.staleBytes = Math.max(0, gauge.staleBytes - Math.max(0, seen.takenBytes + before - now));
   const { pathBitrate = 0, roundTripMs = 0, atMs } = seen;
   const isFull = before * 8_000 >= pathBitrate * (passedMs * enough + roundTripMs);

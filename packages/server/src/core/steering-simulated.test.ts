@@ -13,7 +13,7 @@ const bounds: Readonly<
 > = {
   steps: { stalled: 4, frozen: 4, switches: 7 },
   "between two": { stalled: 0.6, frozen: 2, switches: 5.5 },
-  "just enough": { stalled: 0.5, frozen: 3, switches: 6 },
+  "just enough": { stalled: 0.5, frozen: 4.5, switches: 6 },
   decline: { stalled: 2, frozen: 2, switches: 9 },
   "lost second": { stalled: 0.3, frozen: 0.5, switches: 0.7 },
   "home, others download": { stalled: 1.5, frozen: 2, switches: 7.5 },

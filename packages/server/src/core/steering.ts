@@ -49,7 +49,7 @@ const downShare = 0.8;
 /** The same of a choice that the viewer was calm on, and of the last picture before sound alone. */
 const calmShare = 0.95;
 /** Part of the proven rate that a choice may cost to be taken without trying. */
-const upShare = 0.8;
+const upShare = 0.85;
 const longestOutageMs = 2_000;
 const moveGraceMs = 700;
 /** What is tolerated before the path has been measured. */
@@ -57,8 +57,6 @@ const unknownMs = 1_000;
 /** One observation may be a keyframe, or packets that were lost. */
 const lateEnoughMs = 450;
 const muchLater = 2.5;
-/** A second of standing still is as bad as so many seconds of a picture that stands while sound goes on. */
-const stallWeight = 2;
 /** Calm for so long allows a choice that evidence says will fit, the next one without evidence, or one that evidence speaks against. */
 const sureCalmMs = 1_500;
 const calmMs = 3_500;
@@ -116,13 +114,16 @@ function isTooDear(state: Steering, seen: Observation, current: Choice, passedMs
   state.lateMs = isLate ? state.lateMs + passedMs : 0;
   const graceSinceMs = Math.max(state.decidedMs, gauge.returnedMs);
   if (!isLate || gauge.isRising || seen.atMs - graceSinceMs < moveGraceMs) return false;
-  return state.lateMs > lateEnoughMs || behindMs > toleratedMs * muchLater;
+  return gauge.path <= 0 || state.lateMs > lateEnoughMs || behindMs > toleratedMs * muchLater;
 }
 
-/** The more of what is needed the path carries, the longer a viewer may be behind: it catches up, or falls behind slowly. */
+/**
+ * The more of what is needed the path carries, the longer a viewer may be behind: it catches up, or falls behind slowly. Where the kernel tells nothing as much again
+ * queues where it is not seen.
+ */
 function tolerance({ gauge, sinceMs }: Steering, share: number): number {
   if (gauge.path > 0 && gauge.fullMs <= sinceMs) return unknownMs;
-  if (share < 0.95) return 600;
+  if (share < 0.95) return gauge.path > 0 ? 550 : 350;
   if (share < 1.03) return 1_000;
   return 2_000;
 }
@@ -147,7 +148,7 @@ function isHurried(gauge: Gauge, seen: Observation, current: Choice, rate: numbe
   const behindMs = seen.lagMs + queueMs(gauge, seen, rate);
   const furtherMs = leftMs * Math.max(0, current.bitrate / Math.max(rate, 1) - 1);
   const stallMs = Math.max(0, behindMs + furtherMs - playerMs) - Math.max(0, behindMs - playerMs);
-  return stallMs * stallWeight > leftMs;
+  return stallMs > leftMs;
 }
 
 /** The dearest choice below the present one that the rate carries; the cheapest picture when nothing is known. */
