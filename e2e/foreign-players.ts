@@ -56,6 +56,10 @@ const errors = [];
 const fatal = [];
 let stalls = 0;
 let latency = () => NaN;
+/** Plays the picture of this height from now on. */
+let choose = () => {};
+/** Lets the player decide again. */
+let release = () => {};
 video.addEventListener("error", () => fatal.push(video.error.message));
 video.addEventListener("waiting", () => { if (video.currentTime > 0 && !video.seeking) stalls++; });
 const players = {
@@ -68,6 +72,8 @@ const players = {
     hls.loadSource(url);
     hls.attachMedia(video);
     latency = () => hls.latency;
+    release = () => { hls.nextLevel = -1; };
+    choose = (height) => { hls.nextLevel = hls.levels.findIndex((level) => level.height === height); };
   },
   "dash.js"() {
     const player = dashjs.MediaPlayer().create();
@@ -76,6 +82,11 @@ const players = {
     player.on(dashjs.MediaPlayer.events.PLAYBACK_ERROR, ({ error }) => fatal.push(String(error && error.message)));
     player.initialize(video, url, true);
     latency = () => player.getCurrentLiveLatency();
+    choose = (height) => {
+      player.updateSettings({ streaming: { abr: { autoSwitchBitrate: { video: false } } } });
+      const found = player.getRepresentationsByType("video").find((each) => each.height === height);
+      player.setRepresentationForTypeById("video", found.id);
+    };
   },
   async shaka() {
     shaka.polyfill.installAll();
@@ -89,9 +100,15 @@ const players = {
     // Else Shaka's window over HLS is as long as what it has not thrown away yet, gets shorter with the clock while a publisher is away, and an empty one is an error of its own (5.2.12).
     if (url.includes(".m3u8")) player.configure({ manifest: { availabilityWindowOverride: 300 } });
     latency = () => player.getStats().liveLatency;
+    release = () => player.configure({ abr: { enabled: true } });
+    choose = (height) => {
+      player.configure({ abr: { enabled: false } });
+      player.selectVariantTrack(player.getVariantTracks().find((track) => track.height === height));
+    };
     await player.load(url);
   },
 };
+Object.assign(window, { choose: (height) => choose(height), release: () => release() });
 window.look = () => {
   const { totalVideoFrames, droppedVideoFrames } = video.getVideoPlaybackQuality();
   return {

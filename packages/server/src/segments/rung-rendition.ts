@@ -1,4 +1,5 @@
 import { describeByFrame, fitsMp4, type Packet, type VideoTrack } from "@sluice/media";
+import { now } from "../core/clock.ts";
 import type { Rung, RungPlan } from "../core/rung.ts";
 import { type Boundary, type Cutter, Rendition, type Segment } from "./rendition.ts";
 
@@ -11,6 +12,11 @@ export type RungHome = Cutter & {
 
 /** Where leader and rung round to the same tick, their times differ by less. */
 export const sameUs = 20;
+
+/** A rung that is made on demand is there sooner. */
+const patienceMs = 8_000;
+/** Who asks after so long asks anew. */
+const forgottenMs = 30_000;
 
 /** So many of the newest segments are looked at for one that plays. */
 const freshSegments = 4;
@@ -31,6 +37,9 @@ export class RungRendition implements Cutter {
   #plan: RungPlan;
   #leave = () => {};
   #announced: VideoTrack | undefined;
+  /** Since when it has been asked for without being there, and when last. */
+  #askedFrom: number | undefined;
+  #askedAt = 0;
   /** The first boundary that its frames are cut at. */
   #from: Boundary | undefined;
 
@@ -48,6 +57,11 @@ export class RungRendition implements Cutter {
   /** It is one of those that there can be. */
   get isPlanned(): boolean {
     return this.#rung !== undefined;
+  }
+  /** It was there until a moment ago, or was asked for and did not come: it is no use to wait for it. */
+  get isAway(): boolean {
+    if (this.isFed) return false;
+    return this.isFresh || (this.#askedFrom !== undefined && now() - this.#askedFrom > patienceMs);
   }
   /** Frames come, and are put into segments. */
   get isFed(): boolean {
@@ -79,6 +93,14 @@ export class RungRendition implements Cutter {
       packet: (packet, position) => this.#packet(packet, position, rung),
       stopped: () => this.stopped(),
     });
+  }
+
+  /** Somebody asks for it. */
+  asked(): void {
+    const at = now();
+    if (this.isFed) this.#askedFrom = undefined;
+    else if (this.#askedFrom === undefined || at - this.#askedAt > forgottenMs) this.#askedFrom = at;
+    this.#askedAt = at;
   }
 
   stopped(): void {

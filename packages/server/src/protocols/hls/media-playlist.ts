@@ -19,6 +19,9 @@ const holdTargets = 3;
 /** Those with parts: RFC 8216bis, 4.4.4.9. */
 const listedPartTargets = 3;
 
+/** Shaka Player (5.2) asks for nothing more after a playlist whose last segment is only a few frames long, as one is where a publisher is lost. */
+const briefSeconds = 0.25;
+
 /** How far segments that are equally long may differ. */
 const regularUs = 50_000;
 
@@ -26,7 +29,7 @@ const lines = new WeakMap<Segment, string>();
 
 /** One rendition's media playlist (RFC 8216bis, 4.4). The presentation has a target duration. */
 export function mediaPlaylist(presentation: Presentation, rendition: Rendition, form: PlaylistForm): string {
-  const segments = listed(rendition, presentation);
+  const segments = shown(listed(rendition, presentation), presentation, rendition, form);
   const [first] = segments;
   const target = presentation.targetSeconds ?? 1;
   const skipped = form.skip ? skippable(segments, rendition, target) : 0;
@@ -46,6 +49,19 @@ export function mediaPlaylist(presentation: Presentation, rendition: Rendition, 
     .slice(skipped)
     .map((segment, index) => listing(presentation, rendition, segment, segments[skipped + index - 1], form, segments));
   return `${[...head, ...body.filter((text) => text !== ""), ...tail(presentation, rendition, form)].join("\n")}\n`;
+}
+
+/** Where whole segments are listed a brief one waits for the next. */
+function shown(
+  segments: readonly Segment[],
+  { over }: Presentation,
+  { timescale }: Rendition,
+  { lowLatency }: PlaylistForm,
+): readonly Segment[] {
+  if (lowLatency || over) return segments;
+  const last = segments.findLastIndex(({ closed }) => closed);
+  const isBrief = last > 0 && (segments[last]?.duration ?? 0) < briefSeconds * timescale;
+  return isBrief ? segments.slice(0, last) : segments;
 }
 
 /** Advertising cues, as they came (RFC 8216bis, 4.4.5.1.1). A break's end carries the identifier of its beginning. */
@@ -172,8 +188,10 @@ function nextPart({ segments, timescale }: Rendition): { msn: number; part: numb
   return isRegular ? { msn: last.msn + 1, part: 0 } : next;
 }
 
+/** How far a rendition is. Of a segment that has just begun the one before is told: hls.js (1.7) takes part 0 for none, and waits for a part that comes much later. */
 function report({ key, segments }: Rendition): string {
-  const newest = segments.findLast(({ parts }) => parts.length > 0);
+  const [before, last] = segments.filter(({ parts }) => parts.length > 0).slice(-2);
+  const newest = last && last.parts.length > 1 ? last : before;
   return `#EXT-X-RENDITION-REPORT:URI="${key}.m3u8",LAST-MSN=${newest?.msn ?? 0},LAST-PART=${(newest?.parts.length ?? 1) - 1}`;
 }
 
