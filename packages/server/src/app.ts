@@ -4,6 +4,7 @@ import { appSettings, segmentSettings } from "./app/settings.ts";
 import { startTranscoding } from "./app/transcoding.ts";
 import { openCertificates } from "./certificates.ts";
 import { milliseconds } from "./config/duration.ts";
+import { loadConfig } from "./config/load.ts";
 import { keysThatNeedRestart } from "./config/restart.ts";
 import type { Config } from "./config/schema.ts";
 import { bytes } from "./config/size.ts";
@@ -61,7 +62,16 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   const http = new HttpServer(() => current.http, admission, log);
   http.page(acmeChallenges(certificates.challenges));
   const secret = await openSecret(configFile, log);
-  const operator = await openOperator({ config: () => current, configFile, hub, sessions, log, secret, bans });
+  const operator = await openOperator({
+    config: () => current,
+    configFile,
+    hub,
+    sessions,
+    log,
+    secret,
+    bans,
+    readAgain: async () => void reload((await loadConfig(configFile, process.env)).config),
+  });
   http.page(operator.page);
   let ports: Readonly<Record<string, number>> = {};
   http.page(pages(() => ({ rtmpPort: ports["rtmp.port"], keyNeeded: current.auth === "key" })));
@@ -75,6 +85,13 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   const { access } = operator;
   const host: Host = { hub, access, sessions, admission, routes: http, certificates, segments, log };
 
+  const reload = (changed: Config) => {
+    const restart = keysThatNeedRestart(current, changed);
+    current = changed;
+    operator.changed();
+    transcoding.changed();
+    return restart;
+  };
   const running: Running[] = [];
   const close = async (reason: string) => {
     hub.close(reason);
@@ -90,13 +107,7 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
     certificates.order();
     return {
       ports,
-      reload: (changed) => {
-        const restart = keysThatNeedRestart(current, changed);
-        current = changed;
-        operator.changed();
-        transcoding.changed();
-        return restart;
-      },
+      reload,
       close,
     };
   } catch (error) {

@@ -17,6 +17,8 @@ import { authRoutes } from "../services/auth/routes.ts";
 import { signedProblem } from "../services/auth/signed.ts";
 import type { Records } from "../storage/records/index.ts";
 import { later } from "../storage/records/later.ts";
+import { ConfigFile } from "./config-file.ts";
+import { configRoutes } from "./config-routes.ts";
 import { accessSettings, bandwidthLimits } from "./settings.ts";
 
 export type OperatorParts = {
@@ -28,6 +30,8 @@ export type OperatorParts = {
   /** The server's. */
   readonly secret: Uint8Array;
   readonly bans: Bans;
+  /** Takes over what the configuration's file says now. */
+  readAgain(): Promise<void>;
 };
 
 export type Operator = {
@@ -40,7 +44,7 @@ export type Operator = {
 
 /** Who may publish, watch and operate: the authoriser and the API, over one set of records. */
 export async function openOperator(parts: OperatorParts): Promise<Operator> {
-  const { config, configFile, hub, sessions, log, secret, bans } = parts;
+  const { config, configFile, hub, sessions, log, secret, bans, readAgain } = parts;
   const { grants } = sessions;
   const { records, isOpen } = await openKept(config().storage.postgres, configFile, log);
   const bandwidth = new Bandwidth(sessions, () => bandwidthLimits(config()));
@@ -66,7 +70,10 @@ export async function openOperator(parts: OperatorParts): Promise<Operator> {
     log,
     secret,
     passwordHash: () => config().console.password,
-    routes: authRoutes({ records, grants, bans, sessions, trusted: () => config().limits.trusted }),
+    routes: [
+      ...authRoutes({ records, grants, bans, sessions, trusted: () => config().limits.trusted }),
+      ...configRoutes({ file: new ConfigFile(configFile), config, environment: process.env, readAgain }),
+    ],
   });
   warnOfSignatures(config(), log);
   const close = async () => {

@@ -12,7 +12,7 @@ export const roles = ["viewer", "operator", "owner"] as const;
 export type Role = (typeof roles)[number];
 
 /** What an API token may be limited to. */
-export const scopes = ["read", "sessions", "keys", "bans", "accounts", "audit"] as const;
+export const scopes = ["read", "sessions", "keys", "bans", "accounts", "audit", "config"] as const;
 export type Scope = (typeof scopes)[number];
 
 /** Who calls. `scopes`: its token is for these alone. `csrf`: it came by a cookie, and a change needs this shown as well. */
@@ -55,6 +55,8 @@ export type ApiRoute = {
   readonly answerType?: string;
   /** What a change is called in the audit log; nothing is noted where it is absent. */
   readonly action?: string;
+  /** What is noted of it there, where that is not the body. */
+  noted?(answer: unknown): unknown;
   /** The answer, as JSON; nothing for 204. */
   handle(call: ApiCall): unknown;
 };
@@ -95,7 +97,7 @@ export function api({ routes, identify, audit }: ApiParts): PageRoute {
     const body = route.body ? await readBody(request, route.body) : undefined;
     const call = { identity, address, request, response, params, query: target.query, body };
     const answer = await route.handle(call);
-    if (route.action !== undefined) await audit(changeOf(route.action, call, answer));
+    if (route.action !== undefined) await audit(changeOf(route, route.action, call, answer));
     send(response, answer);
     return true;
   };
@@ -144,10 +146,15 @@ function checkOrigin({ headers }: IncomingMessage): void {
     throw new HttpError(403, "access/origin", "the API takes changes from its own pages and from programs only");
 }
 
-function changeOf(action: string, { identity, address, params, body }: ApiCall, answer: unknown): Change {
+function changeOf(
+  route: ApiRoute,
+  action: string,
+  { identity, address, params, body }: ApiCall,
+  answer: unknown,
+): Change {
   const made = answer !== null && typeof answer === "object" && "id" in answer ? String(answer.id) : "";
   const [target = made] = params.values();
-  return { actor: identity.name, action, target, address, detail: body };
+  return { actor: identity.name, action, target, address, detail: route.noted ? route.noted(answer) : body };
 }
 
 function send(response: ServerResponse, answer: unknown): void {
