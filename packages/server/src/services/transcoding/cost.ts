@@ -12,10 +12,10 @@ export type Work = {
   readonly family: EncoderFamily;
 };
 
-/** Cores for a million pixels a second, on a processor of a usual server. */
+/** Cores for a million pixels a second, as FFmpeg took them on a processor of a usual server (H.264, 1080p and below). Scaling goes by the source's pixels. */
 const decoding = 0.003;
-const scaling = 0.001;
-const encoding = 0.01;
+const scaling = 0.0011;
+const encoding = 0.013;
 /** A device's encoder still has to be given the pictures. */
 const device = 0.15;
 /** Small pictures of some keyframes, and what any process takes. */
@@ -23,10 +23,10 @@ const least = 0.03;
 
 const effort: Readonly<Record<Preset, number>> = {
   ultrafast: 0.4,
-  superfast: 0.7,
+  superfast: 0.55,
   veryfast: 1,
-  faster: 1.6,
-  fast: 2.1,
+  faster: 1.8,
+  fast: 2.5,
   medium: 2.8,
   slow: 5,
 };
@@ -41,7 +41,7 @@ export function coresFor({ input, frameRate, rungs, presets, family }: Work): nu
   const encoders = rungs.map(({ width, height, frameRate: own = rate, codec }, index) => {
     const preset = presets[Math.min(index, presets.length - 1)] ?? "veryfast";
     const work = encoding * effort[preset] * (weight[codec] ?? 1) * (family === "software" ? 1 : device);
-    return megapixels(width, height, own) * (work + scaling);
+    return megapixels(width, height, own) * work + source * scaling;
   });
   return least + source * decoding * (weight[input.codec] ?? 1) + encoders.reduce((sum, each) => sum + each, 0);
 }
