@@ -57,8 +57,8 @@ async function goesOn(page: Page, name: string, from: Playing, forSeconds: numbe
 }
 
 const nothing: Playing = { time: 0, frames: 0, dropped: 0, width: 0, latency: 0, stalls: 0, errors: [], fatal: [] };
-/** hls.js has to go on by itself, always. Of the others one stops now and then, and then has to play again when its page is loaded anew: a known problem, which is no problem of a run. */
-const mayStop = new Set(["dash.js", "shaka"]);
+/** hls.js and dash.js have to go on by themselves, always. Shaka has stopped now and then, and then has to play again when its page is loaded anew: a known problem, which is no problem of a run. */
+const mayStop = new Set(["shaka"]);
 
 /** As `goesOn`; whoever may stop is loaded anew once where playing is not measured. */
 async function goesOnOrAnew(t: TestContext, ...[page, name, from, forSeconds, width]: Parameters<typeof goesOn>) {

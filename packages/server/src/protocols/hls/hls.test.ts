@@ -168,6 +168,20 @@ test("the plain view lists whole segments only", async (t) => {
   assert.equal(uris(text).length, 4);
 });
 
+test("the plain view lists a segment of a few frames, left by a lost publisher, only with the next", async (t) => {
+  const { root, host, append, source } = await live(t);
+  append(encoded(4_040, both));
+  source.release("lost");
+  const back = publishLive(host);
+  back.append(encoded(1_000, both));
+  const [plain, parts] = await Promise.all([playlistOf(root, "v0", "?ll=0"), playlistOf(root)]);
+  const [before, whole] = await Promise.all([plain, parts].map(async (url) => (await fetch(url)).text()));
+  assert.doesNotMatch(before ?? "", /EXTINF:0\.04/);
+  assert.match(whole ?? "", /EXTINF:0\.04/);
+  back.append(encoded(3_000, { ...both, fromMs: 1_000 }));
+  assert.match(await (await fetch(plain)).text(), /EXTINF:0\.04,\n\S+\n#EXT-X-DISCONTINUITY\n/);
+});
+
 test("segments are for caches: immutable, with ETag and ranges; playlists are short-lived and compressed", async (t) => {
   const { root, append } = await live(t);
   append(encoded(7_000, { ...both, frameBytes: 2_000 }));
