@@ -161,6 +161,8 @@ function setProblems({ id, sets }: Period): string[] {
     if (attributes.get("segmentAlignment") !== "true")
       problems.push("DASH-4: an AdaptationSet without segmentAlignment");
     const kinds = new Set(representations.map(({ contentType }) => contentType));
+    if (new Set(representations.map(({ template }) => JSON.stringify(template.timeline))).size > 1)
+      problems.push("DASH-4: representations of one AdaptationSet are not aligned");
     if (kinds.size !== 1) problems.push(`DASH-4: an AdaptationSet of ${[...kinds].join(" and ") || "nothing"}`);
   }
   return problems;

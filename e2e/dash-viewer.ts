@@ -51,6 +51,10 @@ class Viewer {
       mpd = await this.#load();
     }
     await Promise.all(this.#pending);
+    for (const period of this.#validator.latest?.periods ?? []) {
+      for (const { representation, key } of representationsOf(period))
+        this.problems.push(...(this.#tracks.get(key)?.bandwidthProblems(representation) ?? []));
+    }
     const isGrowing = this.#validator.latest?.periods.some((period) =>
       representationsOf(period).some(({ representation }) => !representation.template.availabilityTimeComplete),
     );
@@ -151,11 +155,20 @@ class Followed {
   readonly #base: string;
   readonly #seen = new Set<number>();
   readonly #cmaf = new CmafTrack();
+  #peak = 0;
   #init: Promise<Init> | undefined;
 
   constructor(key: string, base: string) {
     this.#key = key;
     this.#base = base;
+  }
+
+  /** It costs no more than it says. */
+  bandwidthProblems({ attributes }: Representation): string[] {
+    const announced = Number(attributes.get("bandwidth"));
+    return this.#peak > announced * overrun
+      ? [`DASH-1: bandwidth ${announced} of ${this.#key}, but ${Math.round(this.#peak)} bits a second at most`]
+      : [];
   }
 
   /** Asks for everything that is new. */
@@ -196,6 +209,8 @@ class Followed {
       init,
       duration: entry.duration / template.timescale,
     };
+    const seconds = ticks(read.fragments) / template.timescale;
+    if (seconds > cutShortSeconds) this.#peak = Math.max(this.#peak, (answer.bytes.length * 8) / seconds);
     const independent = attributes.has("startWithSAP") || contentType === "audio";
     const found = this.#cmaf.segment({ ...segment, discontinuity: isFirst, independent });
     // What an open segment will last was a guess.
@@ -228,6 +243,9 @@ class Followed {
     return problems.map((problem) => `${problem} (${this.#key} at ${entry.time})`);
   }
 }
+
+/** What players forgive. */
+const overrun = 1.1;
 
 /** A segment that is shorter may have a single chunk: its publisher was lost. */
 const cutShortSeconds = 0.5;

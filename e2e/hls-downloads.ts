@@ -1,4 +1,5 @@
 import { CmafTrack, partProblems } from "./cmaf-track.ts";
+import type { PlacedSegment, Seen } from "./hls-ladder.ts";
 import type { MediaPlaylist, Part, Segment } from "./hls-playlist.ts";
 import { endOf, placedParts, total } from "./hls-rules.ts";
 import { type Answer, get } from "./http-get.ts";
@@ -19,7 +20,9 @@ export class Downloads {
   readonly #ts = new TsTrack();
   /** Seconds of UTC that lie between a segment's date and its media time, by segment. */
   readonly #distances: { readonly sequence: number; readonly discontinuity: number; readonly seconds: number }[] = [];
+  readonly #placed: PlacedSegment[] = [];
   #newest: MediaPlaylist | undefined;
+  #hasPicture = false;
   #bits: { bits: number; seconds: number }[] = [];
 
   constructor(base: string) {
@@ -34,9 +37,10 @@ export class Downloads {
     return this.#distances;
   }
 
-  /** Bits per second of the dearest segment. */
-  get peak(): number {
-    return Math.max(0, ...this.#bits.map(({ bits, seconds }) => bits / seconds));
+  /** Bits per second of the dearest segment, and where all of them lie. */
+  get seen(): Seen {
+    const peak = Math.max(0, ...this.#bits.map(({ bits, seconds }) => bits / seconds));
+    return { peak, placed: this.#placed, hasPicture: this.#hasPicture };
   }
 
   /** Asks for what a playlist names and was not asked for yet. */
@@ -126,6 +130,8 @@ export class Downloads {
     const given = { sequence, bytes: answer.bytes, init, duration, discontinuity: segment.discontinuity, independent };
     for (const problem of this.#cmaf.segment(given)) this.#say(problem, uri);
     const extent = this.#cmaf.extents.get(sequence);
+    this.#hasPicture = init.tracks[0]?.kind === "video";
+    if (extent) this.#placed.push({ sequence, discontinuity, start: extent.shown, duration });
     if (extent && start !== undefined) {
       this.#distances.push({ sequence, discontinuity, seconds: start / 1_000 - extent.shown });
     }

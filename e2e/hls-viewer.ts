@@ -1,4 +1,5 @@
 import { Downloads } from "./hls-downloads.ts";
+import { ladderProblems } from "./hls-ladder.ts";
 import { type MediaPlaylist, readPlaylist, type Segment } from "./hls-playlist.ts";
 import { nextSequence, total } from "./hls-rules.ts";
 import { addresses, type HlsOptions, HlsValidator } from "./hls-validator.ts";
@@ -34,10 +35,8 @@ export async function validateHls(
   problems.push(...lineUpProblems(followers));
   const sum = (count: (follower: Follower) => number) => followers.reduce((all, each) => all + count(each), 0);
   if (playlist.kind === "multivariant" && !options.mayPause) {
-    const announced = Math.max(...playlist.variants.map(({ attributes }) => Number(attributes.get("BANDWIDTH"))));
-    const measured = sum(({ downloads }) => downloads.peak);
-    if (measured > announced * 1.1)
-      problems.push(`HLS-8: BANDWIDTH ${announced}, but ${Math.round(measured)} bits a second at most`);
+    const seen = new Map(followers.map(({ url, downloads }) => [url, downloads.seen]));
+    problems.push(...ladderProblems(playlist, masterUrl, seen));
   }
   return {
     problems: summary(problems),

@@ -51,6 +51,7 @@ export class RungFiles {
     const { presentation } = ask;
     const rung = presentation.rungs.find(key);
     if (!rung) throw gone();
+    if (msn > (presentation.leader?.msn ?? 0) + 1) throw gone();
     presentation.rungs.want();
     const { rendition } = rung;
     if (!rendition) return this.#fill(ask, rung, msn);
