@@ -10,12 +10,13 @@ import { segments } from "./segments.ts";
 import { type Server, startFloor, startNginxRtmp, startSluice } from "./servers.ts";
 import { sockets } from "./sockets.ts";
 import { stalledViewers } from "./stalled.ts";
+import { transcoding } from "./transcoding.ts";
 
 /**
  * What a server costs and how old its pictures are, by audience. One stream of 1 Mbit/s; the server alone on the first core.
  *   npm run bench                  everything (about twenty minutes)
  *   npm run bench -- --quick       2,000 viewers and fewer
- *   npm run bench -- --only 6000   one audience, or `idle`, `ingest`, `segments`, `latency`, `access`, `sockets`, `adaptive`
+ *   npm run bench -- --only 6000   one audience, or `idle`, `ingest`, `segments`, `latency`, `access`, `sockets`, `adaptive`, `transcoding`
  *   npm run bench -- --repeat 3    each run three times; the one with the middle p99 counts
  *   npm run bench -- --write       also puts the rows into docs/performance.md
  */
@@ -133,9 +134,7 @@ async function measured(server: Server, mode: "play" | "flv", scenario: Scenario
 console.log(`${cpus()[0]?.model}, ${cpus().length} cores, ${platform()} ${release()}, Node ${process.version}`);
 const rows: Row[] = [];
 const sentences: string[] = [];
-if (!["ingest", "idle", "segments", "latency", "access", "sockets", "adaptive"].includes(values.only ?? ""))
-  await fanOut(rows);
-for (const [name, measure] of [
+const others = [
   ["idle", idle],
   ["ingest", ingest],
   ["segments", segments],
@@ -143,7 +142,10 @@ for (const [name, measure] of [
   ["access", access],
   ["sockets", sockets],
   ["adaptive", () => adaptive(values.write)],
-] as const) {
+  ["transcoding", transcoding],
+] as const;
+if (!others.some(([name]) => name === values.only)) await fanOut(rows);
+for (const [name, measure] of others) {
   if (values.only && values.only !== name) continue;
   const sentence = await measure(seconds);
   console.log(sentence);

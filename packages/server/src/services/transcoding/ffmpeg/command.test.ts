@@ -53,13 +53,13 @@ test("without rungs only keyframes are decoded", () => {
   assert.equal(ffmpegArguments(job, version).includes("-skip_frame"), false);
 });
 
-test("a large source has more decoding threads, and a rung above 720p more than one for encoding", () => {
+test("a large source has more decoding threads, and a rung above 540p more than one for encoding", () => {
   const threads = (source: Job["input"], width: number, height: number) => {
     const rungs = [{ name: "x", width, height, bitrate: 1, codec: "h264" as const }];
     return values(ffmpegArguments({ input: source, encoder: job.encoder, rungs }, version), "-threads");
   };
   assert.deepEqual(threads(input, 640, 360), ["1", "1"]);
-  assert.deepEqual(threads({ ...input, width: 3840, height: 2160 }, 1920, 1080), ["4", "3"]);
+  assert.deepEqual(threads({ ...input, width: 3840, height: 2160 }, 1920, 1080), ["4", "4"]);
 });
 
 test("an older program is told in its own words", () => {

@@ -44,8 +44,8 @@ const encoders: Readonly<Record<EncoderFamily, Partial<Record<VideoCodec, Encode
 /** No keyframe but where the source has one. */
 const endlessGroup = String(2 ** 30);
 const vaapiDevice = "/dev/dri/renderD128";
-/** What one thread encodes easily: 720p with 30 pictures a second. */
-const threadLoad = 1280 * 720 * 30;
+/** What is encoded in one thread, in pixels per second. FFmpeg before version 7 encodes one rung after the other, so the large ones must be quick. */
+const threadLoad = 960 * 540 * 30;
 const maxThreads = 4;
 
 /** FFmpeg's name for the encoder; undefined where the family has none for the codec. */
@@ -75,10 +75,10 @@ export function encoderArguments(rung: RungEncoder): readonly string[] {
   ];
 }
 
-/** Rate control that holds the rung's bitrate within a second. `scale` is for encoders that count in pictures, at the source's rate. */
+/** Rate control that holds the rung's bitrate: any two seconds stay below 1.2 of it, even when noise follows black. `scale` is for encoders that count in pictures, at the source's rate. */
 function rate({ plan }: RungEncoder, scale = 1): readonly string[] {
   const bits = (factor: number) => String(Math.round(plan.bitrate * scale * factor));
-  return ["-b:v", bits(1), "-maxrate", bits(1.1), "-bufsize", bits(0.7)];
+  return ["-b:v", bits(1), "-maxrate", bits(1), "-bufsize", bits(0.5)];
 }
 
 /** How much a picture may have when the encoder believes that there are as many as in the source. */
