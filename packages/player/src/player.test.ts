@@ -6,6 +6,7 @@ import { codecIn, isSoundCodec } from "./codec-name.ts";
 import { Failures } from "./failures.ts";
 import { bitrate, clock, qualityLabel } from "./format.ts";
 import { commandFor } from "./keys.ts";
+import { inQuality, qualitiesIn } from "./renditions.ts";
 import type { State } from "./state.ts";
 import { clampTo, positionOf } from "./timeline.ts";
 import { allWays, isStreamPage, mediaAddress, waysFor } from "./ways.ts";
@@ -186,4 +187,16 @@ test("every language has a word and a sentence for what needs one, and names a c
   }
   assert.equal(wordsFor("de-AT").play, "Abspielen");
   assert.equal(wordsFor("fr").play, "Play");
+});
+
+test("the qualities that a server names are those with a picture; one alone is asked for in the address", () => {
+  const header = '"source";width=1280;height=720, "480p";width=854;height=480, "audio"';
+  assert.deepEqual(qualitiesIn(header), [
+    { id: "source", label: "720p" },
+    { id: "480p", label: "480p" },
+  ]);
+  assert.deepEqual(qualitiesIn(null), []);
+  const url = "wss://host/live/cam.flv?token=a%2Bb";
+  assert.equal(inQuality(url, "480p"), "wss://host/live/cam.flv?token=a%2Bb&rendition=480p");
+  assert.equal(inQuality(inQuality(url, "480p"), "auto"), url);
 });

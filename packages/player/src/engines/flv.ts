@@ -1,7 +1,8 @@
 import library from "mpegts.js";
 import { codecIn } from "../codec-name.ts";
-import type { Ending, Engine, EngineFacts } from "../engine.ts";
+import type { Ending, Engine, EngineFacts, Quality } from "../engine.ts";
 import { LiveEdge } from "../live-edge.ts";
+import { askQualities, inQuality } from "../renditions.ts";
 
 const tickMs = 250;
 /** How often the first picture is looked for: it may not lie at 0, and what is lost in noticing it is lost from a start within a second. */
@@ -20,9 +21,10 @@ type Info = {
 
 // Its types speak of a module with a default export; what arrives is that export itself.
 const mpegts = library as unknown as typeof library.default;
+type Player = ReturnType<typeof mpegts.createPlayer>;
 mpegts.LoggingControl.enableAll = false;
 
-/** FLV over HTTP or WebSocket, by mpegts.js: a second or less behind, one quality, no past. */
+/** FLV over HTTP or WebSocket, by mpegts.js: a second or less behind, no past. The server chooses the quality, and goes from one to another in the same connection, unless the viewer does. */
 export function attach(video: HTMLVideoElement, url: string, ended: (how: Ending) => void): Engine {
   return new FlvEngine(video, url, ended);
 }
@@ -31,30 +33,28 @@ class FlvEngine implements Engine {
   readonly protocol: string;
   readonly rewinds = false;
   readonly #video: HTMLVideoElement;
-  readonly #player: ReturnType<typeof mpegts.createPlayer>;
+  readonly #url: string;
   readonly #edge: LiveEdge;
   readonly #ended: (how: Ending) => void;
   readonly #destroyed = new AbortController();
+  #player: Player;
   #info: Info = {};
   #kilobytes = 0;
+  #qualities: readonly Quality[] = [];
+  #quality = "auto";
 
   constructor(video: HTMLVideoElement, url: string, ended: (how: Ending) => void) {
     this.protocol = url.startsWith("ws") ? "WebSocket-FLV" : "HTTP-FLV";
     this.#video = video;
+    this.#url = url;
     this.#edge = new LiveEdge(video);
     this.#ended = ended;
-    this.#player = mpegts.createPlayer(
-      { type: "flv", isLive: true, url },
-      {
-        enableStashBuffer: false,
-        autoCleanupSourceBuffer: true,
-        autoCleanupMaxBackwardDuration: 30,
-        autoCleanupMinBackwardDuration: 10,
-      },
-    );
+    this.#player = this.#load(url);
     this.#listen();
-    this.#player.attachMediaElement(video);
-    this.#player.load();
+    video.addEventListener("loadeddata", () => void this.#learnQualities(), {
+      once: true,
+      signal: this.#destroyed.signal,
+    });
     this.#every(tickMs, () => video.paused || this.#edge.tick());
     this.#every(startTickMs, () => video.readyState >= video.HAVE_CURRENT_DATA || this.#edge.leaveGap());
   }
@@ -77,16 +77,22 @@ class FlvEngine implements Engine {
     };
   }
 
-  qualities(): readonly never[] {
-    return [];
+  qualities(): readonly Quality[] {
+    return this.#qualities;
   }
 
   quality(): string {
-    return "auto";
+    return this.#quality;
   }
 
-  setQuality(): void {
-    // The server chooses.
+  /** Loads the stream anew: whoever wants one quality alone says so when it comes. */
+  setQuality(id: string): void {
+    if (id === this.#quality || (id !== "auto" && !this.#qualities.some((each) => each.id === id))) return;
+    this.#quality = id;
+    const wasPaused = this.#video.paused;
+    this.#player.destroy();
+    this.#player = this.#load(inQuality(this.#url, id));
+    if (!wasPaused) this.#video.play().catch(() => undefined); // the browser may want a click first
   }
 
   seek(): void {
@@ -104,19 +110,41 @@ class FlvEngine implements Engine {
     this.#video.playbackRate = 1;
   }
 
-  #listen(): void {
+  async #learnQualities(): Promise<void> {
+    const qualities = await askQualities(this.#url);
+    this.#qualities = qualities;
+    const pinned = new URL(this.#url).searchParams.get("rendition");
+    if (this.#quality === "auto" && qualities.some(({ id }) => id === pinned)) this.#quality = pinned ?? "auto";
+  }
+
+  #load(url: string): Player {
     const { Events } = mpegts;
-    this.#player.on(Events.MEDIA_INFO, (info: Info) => {
+    const player = mpegts.createPlayer(
+      { type: "flv", isLive: true, url },
+      {
+        enableStashBuffer: false,
+        autoCleanupSourceBuffer: true,
+        autoCleanupMaxBackwardDuration: 30,
+        autoCleanupMinBackwardDuration: 10,
+      },
+    );
+    player.on(Events.MEDIA_INFO, (info: Info) => {
       this.#info = info;
     });
-    this.#player.on(Events.STATISTICS_INFO, ({ speed }: { speed?: number }) => {
+    player.on(Events.STATISTICS_INFO, ({ speed }: { speed?: number }) => {
       this.#kilobytes = speed ?? 0;
     });
     // mpegts.js goes on after it has told; it must not be destroyed under its feet.
-    this.#player.on(Events.ERROR, (_kind: string, detail: string, info: unknown) =>
-      setTimeout(() => this.#end(this.#failure(detail, info))),
+    player.on(Events.ERROR, (_kind: string, detail: string, info: unknown) =>
+      setTimeout(() => player === this.#player && this.#end(this.#failure(detail, info))),
     );
-    this.#player.on(Events.LOADING_COMPLETE, () => this.#playOut());
+    player.on(Events.LOADING_COMPLETE, () => player === this.#player && this.#playOut());
+    player.attachMediaElement(this.#video);
+    player.load();
+    return player;
+  }
+
+  #listen(): void {
     const { signal } = this.#destroyed;
     this.#video.addEventListener(
       "waiting",

@@ -7,6 +7,7 @@ import type { Host } from "../protocol.ts";
 import type { Framing } from "./framing.ts";
 import { grantPlay } from "./granted.ts";
 import { HttpError } from "./http-error.ts";
+import { renditionsHeader } from "./renditions-header.ts";
 import type { MediaRequest } from "./routes.ts";
 import { takeConnection } from "./take-connection.ts";
 import { delayUsOf, viewerWish, watch } from "./viewer.ts";
@@ -40,11 +41,12 @@ export async function granted(host: Host, media: MediaRequest, protocol: string)
   return { stream, grant };
 }
 
-/** `sluice-stream` says whether the stream is live or held: a player whose picture stops asks, and knows whom to wait for. */
+/** `sluice-renditions` says which qualities there are; `sluice-stream` says whether the stream is live or held: a player whose picture stops asks, and knows whom to wait for. */
 const headers = {
   "cache-control": "no-cache, no-store",
   "x-accel-buffering": "no",
   "x-content-type-options": "nosniff",
+  "access-control-expose-headers": "sluice-stream, sluice-renditions",
 };
 
 /** Answers with the stream as an endless body, in chunks to HTTP/1.1; a HEAD request with the head alone. */
@@ -70,6 +72,7 @@ export function answerLive(
     "content-type": contentType,
     ...headers,
     "sluice-stream": stream.state,
+    ...renditionsHeader(stream),
     ...(chunked ? { "transfer-encoding": "chunked" } : { connection: "close" }),
   });
   if (media.request.method === "HEAD") {
@@ -100,7 +103,8 @@ function answerHttp2(
 ): void {
   const delayUs = delayUsOf(media);
   const wish = viewerWish(media, grant);
-  response.writeHead(200, { "content-type": contentType, ...headers, "sluice-stream": stream.state });
+  const told = { ...headers, "sluice-stream": stream.state, ...renditionsHeader(stream) };
+  response.writeHead(200, { "content-type": contentType, ...told });
   if (media.request.method === "HEAD") return void response.end();
   response.flushHeaders();
   watch(host, stream, media, body, {

@@ -1,0 +1,22 @@
+import { soundName, sourceName } from "../core/seats.ts";
+import type { Stream } from "../core/stream.ts";
+
+/**
+ * The qualities of a stream for players of a body that has no list of them, by the names that `?rendition=` takes: `"source";width=1280;height=720, "480p";width=854;height=480, "audio"`
+ * (a list of RFC 9651). No header where there is only one.
+ */
+export function renditionsHeader({ ladder, tracks }: Stream): Readonly<Record<string, string>> {
+  if (ladder.rungs.length === 0) return {};
+  const source = tracks.find(({ kind }) => kind === "video");
+  const size = source?.kind === "video" && source.width && source.height ? source : undefined;
+  const items = [
+    item(sourceName, size?.width, size?.height),
+    ...ladder.rungs.map(({ name, plan }) => item(name, plan.width, plan.height)),
+    ...(tracks.some(({ kind }) => kind === "audio") ? [item(soundName)] : []),
+  ];
+  return { "sluice-renditions": items.join(", ") };
+}
+
+function item(name: string, width?: number, height?: number): string {
+  return width && height ? `"${name}";width=${width};height=${height}` : `"${name}"`;
+}
