@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test, { type TestContext } from "node:test";
 import { clip } from "./clips.ts";
-import { ffmpeg, missing, peer, until, words } from "./peers.ts";
+import { ffmpeg, frames, missing, peer, until, words } from "./peers.ts";
 import { type RealServer, startServer } from "./server.ts";
 
 const skip =
@@ -13,10 +13,10 @@ const ladder = "[{ name: mid, height: 180, bitrate: 300 }, { name: low, height: 
 const roomy = "transcoding: { preset: ultrafast, budget: 64 }";
 
 /** 640 × 360 with B-frames, 30 frames a second and a keyframe every other, from a file, at its own speed, for as long as the test lasts. */
-async function publish(t: TestContext, server: RealServer, stream = "live/cam"): Promise<void> {
+async function publish(t: TestContext, server: RealServer, stream = "live/cam", loops = -1): Promise<void> {
   const file = await clip("stage");
   const { child, done } = ffmpeg(
-    "-re -stream_loop -1 -i",
+    `-re -stream_loop ${loops} -i`,
     file,
     ...words("-c copy -f flv"),
     `${server.rtmp}/${stream}`,
@@ -123,8 +123,8 @@ test("a transcoder that is killed loses no viewer, and its rungs come back", { s
     viewer.child.kill("SIGKILL");
     await viewer.done;
   });
-  const frames = () => viewer.text.out.split("\n").length;
-  await until(() => frames() > 60, "the viewer has pictures");
+  const seen = () => viewer.text.out.split("\n").length;
+  await until(() => seen() > 60, "the viewer has pictures");
   const [pid = assert.fail("there is no transcoder")] = transcoders(server);
   process.kill(pid, "SIGKILL");
   await until(() => count(server, "failed") === 1, "it is seen that it is gone");
@@ -134,10 +134,37 @@ test("a transcoder that is killed loses no viewer, and its rungs come back", { s
     /SIGKILL; it is started again in 0.5 s/,
   );
   assert.notEqual(transcoders(server)[0], pid);
-  const before = frames();
-  await until(() => frames() > before + 150, "the viewer has more pictures");
+  const before = seen();
+  await until(() => seen() > before + 150, "the viewer has more pictures");
   assert.equal(viewer.child.exitCode, null);
   assert.ok(!server.log().some(({ message }) => message === "viewer ended"));
+});
+
+test("a transcoder that hangs is replaced", { skip }, async (t) => {
+  const server = await startServer(t, `auth: open\n${roomy}\napps: { live: { ladder: ${ladder} } }\n`);
+  await publish(t, server);
+  await until(() => count(server, "running") > 0, "the rungs are made");
+  const [pid = assert.fail("there is no transcoder")] = transcoders(server);
+  process.kill(pid, "SIGSTOP");
+  await until(() => count(server, "failed") > 0, "it is seen that it hangs");
+  assert.match(states(server).find(({ state }) => state === "failed")?.reason ?? "", /^nothing came out of it/);
+  await until(() => count(server, "running") > 1, "the rungs are made again");
+  assert.ok(!transcoders(server).includes(pid));
+});
+
+test("the end of the stream ends those who watch a rung, after what is in it", { skip }, async (t) => {
+  const server = await startServer(t, `auth: open\n${roomy}\napps: { live: { ladder: ${ladder} } }\n`);
+  await publish(t, server, "live/cam", 0);
+  await until(() => count(server, "running") > 0, "the rungs are made");
+  const watched = await Promise.all(
+    ["source", "low"].map((name) => {
+      const input = ["-i", `${server.rtmp}/live/cam?rendition=${name}`];
+      return ffmpeg("", ...input, ...words("-map 0:v -c copy -copyts -f framecrc -")).done;
+    }),
+  );
+  const [source = 0, low = 0] = watched.map(({ out }) => frames(out).at(-1)?.pts);
+  assert.ok(source > 19_000, `the source ends at ${source} ms`);
+  assert.ok(source - low < 1_500, `the rung ends at ${low} ms`);
 });
 
 test("a ladder on demand is made while somebody watches one of its rungs", { skip }, async (t) => {

@@ -99,9 +99,10 @@ export class Transcoder implements Consumer {
   /** Its timeline goes on, and so does what is made of it. */
   source(): void {}
 
+  /** Who watches a rung sees what is in it, and then its end. */
   ended(): void {
     this.#isOver = true;
-    this.#stopRun();
+    this.#stopRun({ rungs: false });
     this.#leaveAll();
   }
 
@@ -346,13 +347,13 @@ export class Transcoder implements Consumer {
     this.#say("eased", `${reason}: ${described(this.#steps[level])}`);
   }
 
-  #stopRun(): void {
+  #stopRun({ rungs = true } = {}): void {
     const run = this.#run;
     if (!run) return;
     this.#run = undefined;
     this.#droppedBefore += run.droppedGroups;
     this.#place?.done(undefined);
-    for (const { name } of run.job.rungs) this.#parts.stream.ladder.find(name)?.stop();
+    for (const { name } of rungs ? run.job.rungs : []) this.#parts.stream.ladder.find(name)?.stop();
     const stopped = run.stop().catch((error: unknown) => {
       this.#parts.log.error(
         { stream: this.#parts.stream.name.path, error: String(error) },
