@@ -16,6 +16,8 @@ const recipes = {
   longGop: `${picture("320x180", 25, 10)} ${sound(10)} -c:v libx264 -preset ultrafast -g 1000 -sc_threshold 0 -pix_fmt yuv420p -c:a aac -ac 2`,
   /** What is made into other qualities: small, with B-frames, a keyframe every two seconds. */
   stage: `${picture("640x360", 30, 20)} ${sound(20)} -shortest -c:v libx264 -preset veryfast -bf 2 -g 60 -pix_fmt yuv420p -b:v 800k -c:a aac -ac 2 -ar 48000`,
+  /** As small, and as dear as a large one: for networks that are to become too slow for it. */
+  rich: `${picture("640x360", 25, 20)} ${sound(20)} -shortest -vf noise=alls=16:allf=t -c:v libx264 -preset veryfast -bf 2 -g 50 -pix_fmt yuv420p -b:v 2200k -maxrate 2200k -bufsize 2200k -c:a aac -b:a 64k -ac 2 -ar 48000`,
   audioOnly: `${sound(6)} -c:a aac -ac 2 -ar 48000`,
   videoOnly: `${picture("320x180", 25, 6)} -c:v libx264 -preset ultrafast -bf 2 -g 50 -pix_fmt yuv420p`,
   /** Another size, for a change in the middle. */

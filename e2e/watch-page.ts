@@ -10,8 +10,9 @@ export const noBrowser = chromium ? missing("ffmpeg", "ffprobe") : "Chromium not
 const flags =
   "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run --autoplay-policy=no-user-gesture-required";
 
-export function openBrowser(): Promise<Browser> {
-  return driver.launch({ executablePath: chromium ?? "", args: flags.split(" "), timeout: 120_000 });
+/** `inside` gives the path of a program that starts another one where it is to run. */
+export function openBrowser(inside: (program: string) => string = (program) => program): Promise<Browser> {
+  return driver.launch({ executablePath: inside(chromium ?? ""), args: flags.split(" "), timeout: 120_000 });
 }
 
 /** A frame that the browser put on the screen: when, in milliseconds since the navigation, its place in the stream in seconds, and which one it was. */
