@@ -77,21 +77,23 @@ test("frames that the source left out are missed, and no others", { skip }, asyn
   keyframesAgree(kept, frames);
 });
 
-test("a rung of HEVC has its frames, keyframes and configuration too", { skip }, async (t) => {
-  const source = await footage("b-frames");
-  const going = await made(t, source, { rungs: [plan("180p", 320, 180), plan("hevc", 160, 90, { codec: "hevc" })] });
-  await come(going, source.frames.length - heldBack - 1);
-  const frames = framesOf(going.rungs[1]);
-  assert.deepEqual(
-    frames.map(({ ptsUs }) => ptsUs),
-    shownTimes(source.frames).slice(0, frames.length),
-  );
-  keyframesAgree(source.frames, frames);
-  const track = going.rungs[1]?.[0]?.track;
-  assert.ok(track?.kind === "video" && going.rungs[1]?.[0]?.kind === "config");
-  assert.deepEqual([track.codec, track.width, track.height], ["hevc", 160, 90]);
-  assert.ok(track.codecString);
-});
+for (const codec of ["hevc", "av1"] as const) {
+  test(`a rung of ${codec} has its frames, keyframes and configuration too`, { skip }, async (t) => {
+    const source = await footage("b-frames");
+    const going = await made(t, source, { rungs: [plan("180p", 320, 180), plan(codec, 160, 90, { codec })] });
+    await come(going, source.frames.length - heldBack - 1);
+    const frames = framesOf(going.rungs[1]);
+    assert.deepEqual(
+      frames.map(({ ptsUs }) => ptsUs),
+      shownTimes(source.frames).slice(0, frames.length),
+    );
+    keyframesAgree(source.frames, frames);
+    const track = going.rungs[1]?.[0]?.track;
+    assert.ok(track?.kind === "video" && going.rungs[1]?.[0]?.kind === "config");
+    assert.deepEqual([track.codec, track.width, track.height], [codec, 160, 90]);
+    assert.ok(track.codecString);
+  });
+}
 
 test("thumbnails come with the exact time of their frame, beside rungs", { skip }, async (t) => {
   const source = await footage("b-frames");

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { getPriority } from "node:os";
 import test from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { flvBody, flvHeader, flvTag, matroskaFrame, matroskaHeader, type Packet } from "@sluice/media";
+import { buildAv1Config, flvBody, flvHeader, flvTag, matroskaFrame, matroskaHeader, type Packet } from "@sluice/media";
 import { ffmpegEngine } from "../packages/server/src/services/transcoding/ffmpeg/index.ts";
 import { folder } from "./clips.ts";
 import { missing, peer, until } from "./peers.ts";
@@ -26,6 +26,7 @@ test("ffprobe finds a rung's size, frame rate and frames, and decodes them all",
   t.after(() => going.running.stop());
   await feedAll(going, source.frames);
   await until(() => framesOf(going.rungs[0]).length >= 170 && framesOf(going.rungs[1]).length >= 85, "they have come");
+  await going.running.stop(); // from here on nothing comes any more
   for (const [index, expected] of [
     { width: 214, height: 120, r_frame_rate: "30/1", sample_aspect_ratio: "1:1" },
     { width: 160, height: 90, r_frame_rate: "15/1", sample_aspect_ratio: "1:1" },
@@ -59,6 +60,11 @@ for (const name of ["b-frames", "hevc", "vp9", "av1"] as const) {
     assert.equal(err, "");
   });
 }
+
+test("the AV1 configuration that we make of a keyframe is the one that FFmpeg makes", { skip }, async () => {
+  const { track, frames } = await footage("av1");
+  assert.deepEqual(buildAv1Config(frames[0]?.data ?? new Uint8Array()), track.config);
+});
 
 test("a process that stands still is given no more than its queue, and goes on where it stood", { skip }, async (t) => {
   const source = await footage("b-frames");

@@ -5,6 +5,7 @@ export { BitReader } from "./bytes/bit-reader.ts";
 export { ByteReader } from "./bytes/byte-reader.ts";
 export { ByteWriter } from "./bytes/byte-writer.ts";
 export { audioFrameSamples } from "./codecs/audio-frame-samples.ts";
+export { buildAv1Config } from "./codecs/av1-build.ts";
 export { describeAudio, describeVideo, sameConfiguration } from "./codecs/describe.ts";
 export { describeByFrame } from "./codecs/describe-frame.ts";
 export { type FlvBody, flvBody } from "./flv/body.ts";

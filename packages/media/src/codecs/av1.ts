@@ -42,7 +42,7 @@ export function av1PictureSize({ obus }: Pick<Av1Config, "obus">): PictureSize |
   reader.skip(4);
   const reduced = reader.flag();
   if (reduced) reader.skip(5);
-  const rate = reduced ? undefined : operatingPoints(reader);
+  const rate = reduced ? undefined : readOperatingPoints(reader).rate;
   const [widthBits, heightBits] = [reader.bits(4) + 1, reader.bits(4) + 1];
   const width = reader.bits(widthBits) + 1;
   const height = reader.bits(heightBits) + 1;
@@ -56,8 +56,8 @@ function findSequenceHeader(units: Uint8Array): Uint8Array | undefined {
   return undefined;
 }
 
-/** From the timing information to the operating points; gives the frame rate. */
-function operatingPoints(reader: BitReader): number | undefined {
+/** From the timing information to the operating points (AV1 5.5.1): the frame rate where it is constant, level and tier of the first point. */
+export function readOperatingPoints(reader: BitReader): { rate: number | undefined; level: number; tier: number } {
   let decoderModel = 0;
   let rate: number | undefined;
   if (reader.flag()) {
@@ -70,13 +70,16 @@ function operatingPoints(reader: BitReader): number | undefined {
     }
   }
   const initialDelay = reader.flag();
+  let first: { level: number; tier: number } | undefined;
   for (let left = reader.bits(5) + 1; left > 0; left--) {
     reader.skip(12);
-    if (reader.bits(5) > 7) reader.skip(1);
+    const level = reader.bits(5);
+    const tier = level > 7 ? reader.bits(1) : 0;
+    first ??= { level, tier };
     if (decoderModel > 0 && reader.flag()) reader.skip(decoderModel * 2 + 1);
     if (initialDelay && reader.flag()) reader.skip(4);
   }
-  return rate;
+  return { rate, level: 0, tier: 0, ...first };
 }
 
 /** AV1 4.10.3. */

@@ -80,9 +80,14 @@ function fewerPictures(frameRate: number): string {
 }
 
 function containerArguments(codec: VideoCodec): readonly string[] {
-  return containerOf(codec) === "flv"
-    ? ["-flvflags", "no_duration_filesize+no_metadata", "-f", "flv"]
-    : ["-live", "1", "-cluster_time_limit", "1", "-f", "matroska"];
+  switch (containerOf(codec)) {
+    case "flv":
+      return ["-flvflags", "no_duration_filesize+no_metadata", "-f", "flv"];
+    case "ivf":
+      return ["-f", "ivf"];
+    case "matroska":
+      return ["-live", "1", "-cluster_time_limit", "1", "-f", "matroska"];
+  }
 }
 
 function thumbnailOutput(

@@ -1,4 +1,5 @@
 import { FlvDemuxer, FlvReader, MatroskaDemuxer, type Packet, type VideoCodec } from "@sluice/media";
+import { IvfReader } from "./ivf-reader.ts";
 import type { SourceTimes } from "./source-times.ts";
 
 /** Reads one rung's pictures as FFmpeg writes them, and gives them back the source's times. */
@@ -44,17 +45,25 @@ export class PictureOutput {
   }
 }
 
-/** FLV comes out at once, but this age of FFmpeg knows only H.264 in it. A Matroska block comes when the next one does. */
-export function containerOf(codec: VideoCodec): "flv" | "matroska" {
-  return codec === "h264" ? "flv" : "matroska";
+/** FLV and IVF come out at once, but FFmpeg 5 knows only H.264 in the one and AV1 in the other. A Matroska block comes when the next one does. */
+export function containerOf(codec: VideoCodec): "flv" | "ivf" | "matroska" {
+  return codec === "h264" ? "flv" : codec === "av1" ? "ivf" : "matroska";
 }
 
 function demuxed(codec: VideoCodec, emit: (packet: Packet) => void): (bytes: Uint8Array) => void {
-  if (containerOf(codec) === "matroska") {
-    const demuxer = new MatroskaDemuxer(emit);
-    return (bytes) => demuxer.push(bytes);
+  switch (containerOf(codec)) {
+    case "matroska": {
+      const demuxer = new MatroskaDemuxer(emit);
+      return (bytes) => demuxer.push(bytes);
+    }
+    case "ivf": {
+      const reader = new IvfReader(emit);
+      return (bytes) => reader.push(bytes);
+    }
+    case "flv": {
+      const demuxer = new FlvDemuxer(emit);
+      const reader = new FlvReader(({ type, timestampMs, body }) => demuxer.tag(type, timestampMs, body));
+      return (bytes) => reader.push(bytes);
+    }
   }
-  const demuxer = new FlvDemuxer(emit);
-  const reader = new FlvReader(({ type, timestampMs, body }) => demuxer.tag(type, timestampMs, body));
-  return (bytes) => reader.push(bytes);
 }

@@ -25,6 +25,7 @@ test("images come with their times, however the stream is split", () => {
     ...image("00000000", "ffd8ffd9"),
     ...image("000007d0", "ffd800ffd9"),
     ...image("ffffffff", ""),
+    ...bytes("444f4e45"),
   ]);
   for (const step of [1, 2, 3, 7, 16, wire.length]) {
     assert.deepEqual(read(wire, step), [

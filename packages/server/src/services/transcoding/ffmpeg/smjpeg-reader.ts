@@ -3,7 +3,8 @@ import { ByteReader, MalformedError } from "@sluice/media";
 const none = new Uint8Array();
 const maxImage = 8 * 1024 * 1024;
 const fileHeader = 16;
-const headerEnd = "HEND";
+/** What has nothing behind it: the ends of the header and of the stream. */
+const marks = new Set(["HEND", "DONE"]);
 const picture = "vidD";
 
 /** Cuts SMJPEG, FFmpeg's one way to send JPEGs whose times are with them, into its images. Throws `smjpeg/size`, `smjpeg/chunk`. */
@@ -34,7 +35,7 @@ export class SmjpegReader {
     }
     if (reader.left < 4) return 0;
     const kind = reader.utf8(4);
-    if (kind === headerEnd) return reader.at;
+    if (marks.has(kind)) return reader.at;
     return kind === picture ? this.#picture(reader) : skipped(kind, reader);
   }
 
