@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import type { ImportOptions } from "./cli/import.ts";
 import { addOperatorCommands } from "./cli/operator-commands.ts";
 import { version } from "./core/version.ts";
 
@@ -38,6 +39,20 @@ export async function main(argv: readonly string[]): Promise<number> {
     .action(async () => {
       const { password } = await import("./cli/password.ts");
       code = await password();
+    });
+  program
+    .command("import <file>")
+    .description("make a configuration from one of nginx-rtmp, SRS, MediaMTX or Node-Media-Server")
+    .option("--from <server>", "nginx, srs, mediamtx or node-media-server; without it, found out")
+    .option("-o, --output <file>", "where to write it, a new file; without it, standard output")
+    .option("--strict", "exit with 2 when something has no counterpart here")
+    .addHelpText(
+      "after",
+      examples("sluice import /etc/nginx/nginx.conf", "sluice import srs.conf --output sluice.yaml"),
+    )
+    .action(async (file: string, options: ImportOptions) => {
+      const { importFrom } = await import("./cli/import.ts");
+      code = await importFrom(file, options);
     });
   addOperatorCommands(program, {
     configFile,

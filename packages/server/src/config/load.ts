@@ -42,7 +42,8 @@ export function parseConfig(text: string, environment: Environment, file: string
 /** What is allowed but hardly meant. */
 function advice({ auth, streamKeys, apps, tls }: Config): string[] {
   const found: string[] = [];
-  if (auth === "key" && streamKeys.length === 0)
+  const needsKeys = Object.values(apps).every(({ access }) => access.publish.every((way) => way === "key"));
+  if (auth === "key" && streamKeys.length === 0 && needsKeys)
     found.push("nobody can publish: streamKeys is empty; add a key, or set auth: open");
   if (Object.keys(apps).length === 0) found.push("nobody can publish or watch: apps is empty; name one, such as live");
   if (tls.acme.domains.length > 0 && !tls.acme.agreeToTerms)
