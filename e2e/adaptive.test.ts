@@ -94,7 +94,7 @@ test("players on networks that become slow, slower and fast again go on playing,
 const ladder = "[{ name: mid, height: 180, bitrate: 500 }, { name: low, height: 90, bitrate: 150 }, audio]";
 
 test("players in networks of their own play on without a stall, and have the best picture again within 20 s", {
-  skip: isMeasured ? noBrowser || noSlowNetwork() : "measured where SLUICE_E2E_ADAPTIVE is set",
+  skip: isMeasured ? noBrowser || noSlowNetwork() : "measured with SLUICE_E2E_ADAPTIVE",
   timeout: 600_000,
 }, async (t) => {
   const server = await startServer(
