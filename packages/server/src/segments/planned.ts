@@ -12,6 +12,13 @@ const levels = [
   [52, 36_864, 2_073_600],
 ] as const;
 const usualRate = 30;
+/** AV1's: pixels in a picture, and the level as codec strings number it (AV1, annex A). */
+const av1Levels = [
+  [665_856, "04"],
+  [1_065_024, "05"],
+  [2_359_296, "08"],
+  [8_912_896, "12"],
+] as const;
 
 /** The codec of a rung that has not been made yet, in RFC 6381's words: what its encoder is told to make, or a little more. */
 export function plannedCodec({ codec, width, height }: RungPlan, frameRate: number = usualRate): string | undefined {
@@ -21,5 +28,7 @@ export function plannedCodec({ codec, width, height }: RungPlan, frameRate: numb
   const [level] = levels.find(fits) ?? [52];
   if (codec === "h264") return `avc1.6400${level.toString(16)}`;
   if (codec === "hevc") return `hvc1.1.6.L${level * 3}.90`;
-  return undefined;
+  if (codec !== "av1") return undefined;
+  const [, number] = av1Levels.find(([pixels]) => width * height <= pixels) ?? [0, "16"];
+  return `av01.0.${number}M.08`;
 }
