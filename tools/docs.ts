@@ -2,11 +2,13 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { configurationPage } from "./configuration-page.ts";
 import { configurationSchema } from "./configuration-schema.ts";
+import { metricsPage } from "./metrics-page.ts";
 
 /** The pages that are made from the program, by their path from the root of the checkout. */
 export const madePages: Readonly<Record<string, () => string>> = {
   "docs/configuration.md": configurationPage,
   "docs/sluice.schema.json": configurationSchema,
+  "docs/metrics.md": metricsPage,
 };
 
 if (import.meta.main) {

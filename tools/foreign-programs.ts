@@ -16,6 +16,9 @@ const foreignPrograms: readonly ForeignProgram[] = [
     tests: "publishing with GStreamer",
   },
   { program: "tc", packages: ["iproute2"], tests: "watching over networks that become slow" },
+  { program: "promtool", packages: ["prometheus"], tests: "reading the metrics as Prometheus does" },
+  { program: "systemd-analyze", packages: ["systemd"], tests: "the unit of systemd" },
+  { program: "yamllint", packages: ["yamllint"], tests: "the files for containers and Kubernetes" },
   { program: "pg_ctlcluster", packages: ["postgresql"], tests: "records in PostgreSQL" },
 ];
 const limitMs = 8 * 60_000;

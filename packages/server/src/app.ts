@@ -1,4 +1,5 @@
 import { dirname, join, resolve } from "node:path";
+import { openObservation } from "./app/observation.ts";
 import { openOperator } from "./app/operator.ts";
 import { appSettings, segmentSettings } from "./app/settings.ts";
 import { startTranscoding } from "./app/transcoding.ts";
@@ -46,18 +47,7 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
     (address) => bans.isBanned(address),
   );
   const archive = await openArchive(config.dvr, configFile, log);
-  const hub = new Hub({
-    pacer: new Pacer({ boundMs: milliseconds(config.pacing.window), maxMs: milliseconds(config.pacing.maxWindow) }),
-    events,
-    app: (app) => appSettings(current.apps[app]),
-    limits: () => ({ maxStreams: current.limits.streams }),
-    archive,
-    paths: openTcp(log),
-  });
-  events.subscribe((event) => {
-    if (event.kind === "stream" && event.state !== "waiting")
-      log.debug({ stream: event.stream, state: event.state }, "stream");
-  });
+  const hub = openHub(() => current, { events, archive, log });
   const certificates = await openCertificates({ ...config.tls, directory: join(dirname(configFile), ".sluice") }, log);
   const http = new HttpServer(() => current.http, admission, log);
   http.page(acmeChallenges(certificates.challenges));
@@ -74,7 +64,6 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   });
   http.page(operator.page);
   let ports: Readonly<Record<string, number>> = {};
-  http.page(pages(() => ({ rtmpPort: ports["rtmp.port"], keyNeeded: current.auth === "key" })));
   const segments = openSegments(
     { hub, sessions, log, routes: http },
     (app) => segmentSettings(current.apps[app]),
@@ -82,7 +71,10 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
     await openEras(join(dirname(configFile), ".sluice", "eras")),
   );
   const transcoding = startTranscoding({ hub, events, log }, () => current);
-  const { access } = operator;
+  const { access, identify, records } = operator;
+  const known = { hub, sessions, events, admission, archive, identify, records };
+  const observation = openObservation({ ...known, config: () => current, log, http, segments });
+  http.page(pages(() => ({ rtmpPort: ports["rtmp.port"], keyNeeded: current.auth === "key" })));
   const host: Host = { hub, access, sessions, admission, routes: http, certificates, segments, log };
 
   const reload = (changed: Config) => {
@@ -94,26 +86,42 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   };
   const running: Running[] = [];
   const close = async (reason: string) => {
+    observation.stopping();
     hub.close(reason);
-    segments.close();
-    certificates.close();
-    sessions.grants.close();
-    await Promise.all([transcoding, operator, archive, http, ...running].map((each) => each.close()));
+    for (const each of [segments, certificates, sessions.grants]) each.close();
+    await Promise.all([observation, transcoding, operator, archive, http, ...running].map((each) => each.close()));
   };
   try {
     await startProtocols(host, () => current, running);
     ports = Object.assign({}, await http.listen(certificates), ...running.map((each) => each.ports));
     log.info({ ports }, "listening");
     certificates.order();
-    return {
-      ports,
-      reload,
-      close,
-    };
+    observation.listening();
+    return { ports, reload, close };
   } catch (error) {
     await close("the start failed");
     throw error;
   }
+}
+
+function openHub(
+  config: () => Config,
+  parts: { readonly events: Events; readonly archive: Archive; readonly log: Log },
+): Hub {
+  const { events, archive, log } = parts;
+  const { window, maxWindow } = config().pacing;
+  events.subscribe((event) => {
+    if (event.kind === "stream" && event.state !== "waiting")
+      log.debug({ stream: event.stream, state: event.state }, "stream");
+  });
+  return new Hub({
+    pacer: new Pacer({ boundMs: milliseconds(window), maxMs: milliseconds(maxWindow) }),
+    events,
+    app: (app) => appSettings(config().apps[app]),
+    limits: () => ({ maxStreams: config().limits.streams }),
+    archive,
+    paths: openTcp(log),
+  });
 }
 
 async function openSecret(configFile: string, log: Log): Promise<Buffer> {

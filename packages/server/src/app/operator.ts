@@ -9,12 +9,13 @@ import type { Hub } from "../core/hub.ts";
 import type { Log } from "../core/log.ts";
 import type { Sessions } from "../core/sessions.ts";
 import type { PageRoute } from "../http/server.ts";
-import { operatorRoutes } from "../services/accounts/index.ts";
+import { type Identify, operatorRoutes } from "../services/accounts/index.ts";
 import type { Bans } from "../services/auth/bans.ts";
 import { openAccess } from "../services/auth/index.ts";
 import { keepRights } from "../services/auth/kept-rights.ts";
 import { authRoutes } from "../services/auth/routes.ts";
 import { signedProblem } from "../services/auth/signed.ts";
+import { reachable } from "../services/readiness/reachable.ts";
 import type { Records } from "../storage/records/index.ts";
 import { later } from "../storage/records/later.ts";
 import { ConfigFile } from "./config-file.ts";
@@ -36,6 +37,10 @@ export type OperatorParts = {
 
 export type Operator = {
   readonly access: Access;
+  /** Who sends this; throws an `HttpError` for who is nobody. */
+  readonly identify: Identify;
+  /** Whether the records can be reached; undefined where none are kept. */
+  readonly records: () => Promise<boolean | undefined>;
   readonly page: PageRoute;
   /** The configuration has changed. */
   changed(): void;
@@ -63,7 +68,7 @@ export async function openOperator(parts: OperatorParts): Promise<Operator> {
     resolve: (file) => resolve(dirname(configFile), file),
     rules: [bandwidth.refusal],
   });
-  const { page } = operatorRoutes({
+  const { page, identify } = operatorRoutes({
     hub,
     sessions,
     records,
@@ -84,6 +89,8 @@ export async function openOperator(parts: OperatorParts): Promise<Operator> {
   };
   return {
     access,
+    identify,
+    records: reachable(isOpen, () => records.streamKeys.byHash("")),
     page,
     changed: () => {
       changed();

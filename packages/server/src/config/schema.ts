@@ -2,6 +2,7 @@ import { type Static, Type } from "typebox";
 import { protocolSections } from "../protocols/index.ts";
 import { accessSection, sharedAccessSection } from "./access-schema.ts";
 import { duration } from "./duration.ts";
+import { metricsSection, tracingSection } from "./observation-schema.ts";
 import { choice, section } from "./section.ts";
 import { size } from "./size.ts";
 import { tlsSection } from "./tls-schema.ts";
@@ -222,6 +223,8 @@ export const configSchema = Type.Object(
       "time shift: where the past of streams is kept",
     ),
     transcoding: transcodingSection,
+    metrics: metricsSection,
+    tracing: tracingSection,
     storage: section(
       {
         postgres: Type.String({

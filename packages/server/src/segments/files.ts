@@ -19,12 +19,16 @@ const mediaName = /^([va]\d{1,3}|v-[\w.-]{1,32})\/([0-9a-z]{1,12})-(\d{1,15})(?:
 /** `v0/NONCE-i0.mp4`; `e5`: of era 5, for what goes on where the rendition has a hole. */
 const initName = /^([va]\d{1,3}|v-[\w.-]{1,32})\/([0-9a-z]{1,12})-([ie])(\d{1,9})\.mp4$/;
 
+/** What answers for files with one ending, and how many requests there were. */
+type Handler = { readonly handle: (ask: Ask) => void; asked: number };
+
 /** Everything that belongs to a presentation, under `/app/name/-/TOKEN/`. Segments and parts are answered here; who makes playlists adds its own. */
 export class SegmentFiles {
   readonly #presentations: Presentations;
   readonly #viewers: Viewers;
   readonly #waiting: Waiting;
-  readonly #handlers = new Map<string, (ask: Ask) => void>();
+  readonly #handlers = new Map<string, Handler>();
+  #parts = 0;
   readonly #rungs = new RungFiles(this);
 
   constructor(presentations: Presentations, viewers: Viewers, waiting: Waiting) {
@@ -40,9 +44,21 @@ export class SegmentFiles {
     return [...this.#handlers.keys()];
   }
 
-  /** `handler` answers for files with this ending. It may throw an `HttpError`. */
-  on(suffix: string, handler: (ask: Ask) => void): void {
-    this.#handlers.set(suffix, handler);
+  /** How many requests there were of viewers, by what they were for: `segment`, `part`, and the endings of other files. */
+  get asked(): ReadonlyMap<string, number> {
+    const asked = new Map(Array.from(this.#handlers, ([suffix, handler]) => [suffix.slice(1), handler.asked]));
+    asked.set("segment", (asked.get("m4s") ?? 0) - this.#parts).set("part", this.#parts);
+    asked.delete("m4s");
+    return asked;
+  }
+  /** How many of them wait for what is not there yet. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** `handle` answers for files with this ending. It may throw an `HttpError`. */
+  on(suffix: string, handle: (ask: Ask) => void): void {
+    this.#handlers.set(suffix, { handle, asked: 0 });
   }
 
   handle({ request, response, path, rest, query, cors }: Resource): void {
@@ -60,7 +76,8 @@ export class SegmentFiles {
       );
     const presentation = this.#presentations.find(path);
     if (!presentation) throw new HttpError(404, "stream/not-found", `${path} is not live`);
-    handler({ request, response, query, presentation, viewer, file, cors });
+    handler.asked++;
+    handler.handle({ request, response, query, presentation, viewer, file, cors });
   }
 
   #newcomer(
@@ -137,6 +154,7 @@ export class SegmentFiles {
   /** The part after the last one is the one that playlists hint at: its request waits for it (RFC 8216bis, 4.4.5.3). */
   #part(ask: Ask, rendition: Rendition, msn: number, index: number): void {
     const { presentation } = ask;
+    this.#parts++;
     const find = () => segmentAt(rendition, msn)?.parts[index];
     if (!find() && !isNext(rendition, msn, index)) throw gone();
     const isDecided = () => find() !== undefined || rendition.msn > msn || segmentAt(rendition, msn)?.closed === true;

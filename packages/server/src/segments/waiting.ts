@@ -26,6 +26,11 @@ export class Waiting {
     this.#sweeper = setInterval(() => this.#sweep(), sweepMs).unref();
   }
 
+  /** How many wait. */
+  get size(): number {
+    return this.#count;
+  }
+
   /** Calls `done` once, soon or at `until` (of `performance.now()`). Returns the function that gives up, or undefined when too many wait. */
   wait(presentation: Presentation, waiter: Waiter): (() => void) | undefined {
     if (this.#count >= maxWaiting) return undefined;

@@ -3,7 +3,7 @@ import type { Hub } from "../../core/hub.ts";
 import type { Log } from "../../core/log.ts";
 import type { Sessions } from "../../core/sessions.ts";
 import { version } from "../../core/version.ts";
-import { type ApiRoute, api } from "../../http/api.ts";
+import { type ApiParts, type ApiRoute, api } from "../../http/api.ts";
 import { streamRoutes } from "../../http/api-streams.ts";
 import { openApi } from "../../http/openapi.ts";
 import type { PageRoute } from "../../http/server.ts";
@@ -26,10 +26,14 @@ export type OperatorParts = {
   readonly routes: readonly ApiRoute[];
 };
 
+/** Finds out who sends a request; throws an `HttpError` for who is nobody. */
+export type Identify = ApiParts["identify"];
+
 /** Everything that the API answers to, and who may ask for it. */
 export function operatorRoutes(parts: OperatorParts): {
   readonly routes: readonly ApiRoute[];
   readonly page: PageRoute;
+  readonly identify: Identify;
 } {
   const { hub, sessions, records, log, passwordHash, secret } = parts;
   const cookies = new Cookies();
@@ -37,12 +41,13 @@ export function operatorRoutes(parts: OperatorParts): {
   const routes = described(
     withRecordProblems([...streamRoutes(hub, sessions), ...accountRoutes({ records, gate, cookies }), ...parts.routes]),
   );
+  const identify: Identify = (request, address) =>
+    gate.identify(request, address).catch((error: unknown) => {
+      throw asHttpError(error);
+    });
   const page = api({
     routes,
-    identify: (request, address) =>
-      gate.identify(request, address).catch((error: unknown) => {
-        throw asHttpError(error);
-      }),
+    identify,
     audit: async ({ detail, ...change }) => {
       const entry = { ...change, ...(detail === undefined ? {} : { detail: detail as Record<string, unknown> }) };
       await records.audit
@@ -52,7 +57,7 @@ export function operatorRoutes(parts: OperatorParts): {
         );
     },
   });
-  return { routes, page };
+  return { routes, page, identify };
 }
 
 /** The routes, and one that describes them all. */
