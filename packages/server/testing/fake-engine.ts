@@ -10,8 +10,8 @@ export type FakeJob = {
   readonly stopped: boolean;
   /** `works`: all comes out at once; `silent`: nothing does; `full`: nothing is taken. */
   mode: "works" | "silent" | "full";
-  /** Lets out what is missing. */
-  catchUp(): void;
+  /** Lets out so many of the frames that are missing; all unless said. */
+  letOut(count?: number): void;
   crash(reason: string, cause?: EndCause): void;
 };
 
@@ -46,8 +46,9 @@ export function fakeEngine(mode: FakeJob["mode"] = "works"): {
       fed,
       stopped: false,
       mode: fake.mode,
-      catchUp: () => {
-        for (; out < fed.length; out++) answer(job, told, fed[out] as Packet, out === 0);
+      letOut: (count = Number.POSITIVE_INFINITY) => {
+        for (const end = Math.min(fed.length, out + count); out < end && !made.stopped; out++)
+          answer(job, told, fed[out] as Packet, out === 0);
       },
       crash: (reason: string, cause: EndCause = "failed") => {
         if (!made.stopped) told.ended(reason, cause);
@@ -61,7 +62,7 @@ export function fakeEngine(mode: FakeJob["mode"] = "works"): {
       feed: (packet: Packet) => {
         if (made.mode === "full") return false;
         fed.push(packet);
-        if (made.mode === "works") made.catchUp();
+        if (made.mode === "works") made.letOut();
         return true;
       },
       stop: async () => {

@@ -11,12 +11,12 @@ export type RunParts = {
   thumbnail(jpeg: Uint8Array, timeUs: number): void;
   /** The first picture of every rung, or the first small one, has come out. */
   began(): void;
-  /** A group of pictures is left out, the first of some. */
+  /** A group of pictures is left out, or the rest of one. */
   dropped(reason: string): void;
   ended(reason: string, cause: EndCause): void;
 };
 
-/** How a run does: `slow` is when it could be given no more; `hung` when nothing comes out of it any more. */
+/** How a run does: `hung` is when nothing comes out of it any more. */
 export type Pulse = "well" | "hung";
 
 /** Decoders and encoders hold a few frames back until more come: only what is behind so many must have come out. */
@@ -95,7 +95,7 @@ export class Run {
     if (this.#beganAt === undefined) return unanswered >= startMs ? "hung" : "well";
     if (at - this.#advancedAt >= silentMs && unanswered >= unansweredMs) return "hung";
     const most = at - this.#beganAt < catchUpMs ? catchUpMs : behindMs;
-    if (unanswered >= most) this.#drop(`it is ${(unanswered / 1000).toFixed(1)} s behind`);
+    if (unanswered >= most) this.#drop(behind(unanswered));
     return "well";
   }
 
@@ -115,8 +115,9 @@ export class Run {
 
   #atKeyframe(): void {
     if (!this.#dropping) return;
-    if (this.#pending.length > held && this.#unansweredMs(this.#parts.clock()) > nearMs) this.droppedGroups++;
-    else this.#dropping = false;
+    this.#dropping = false;
+    const unanswered = this.#unansweredMs(this.#parts.clock());
+    if (unanswered > nearMs) this.#drop(behind(unanswered));
   }
 
   #drop(reason: string): void {
@@ -165,4 +166,8 @@ export class Run {
     this.#isOver = true;
     this.#parts.ended(reason, cause);
   }
+}
+
+function behind(ms: number): string {
+  return `it is ${(ms / 1000).toFixed(1)} s behind`;
 }

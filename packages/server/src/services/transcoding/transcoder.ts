@@ -112,10 +112,7 @@ export class Transcoder implements Consumer {
     const { clock } = this.#parts;
     this.#planOnce();
     const run = this.#run;
-    if (run?.look() === "hung") {
-      this.#stopRun();
-      this.#failed("nothing came out of it for two seconds", "failed");
-    }
+    if (run?.look() === "hung") this.#hung(run);
     if (run && this.#run === run) this.#patience.ranSince(run.startedAt);
     this.#steer(this.#wanted(clock()));
     const { making } = this.#parts.stream.ladder;
@@ -309,14 +306,27 @@ export class Transcoder implements Consumer {
     this.#tell("failed", `${reason}; it is started again in ${seconds} s`);
   }
 
+  /** What was late before it fell silent has too much to do. */
+  #hung(run: Run): void {
+    this.#stopRun();
+    this.#failed("nothing came out of it for two seconds", "failed");
+    if (run.droppedGroups > 0) this.#easeDown();
+  }
+
   #dropped(reason: string): void {
     const { events, stream, log } = this.#parts;
     const text = `${reason}: pictures are left out up to a keyframe`;
     events.emit({ kind: "transcoder", stream: stream.name.path, state: "dropped", reason: text });
     log.debug({ stream: stream.name.path, reason: text }, "transcoder");
-    if (!this.#patience.dropped() || this.#level >= this.#steps.length - 1) return;
-    this.#eased(this.#level + 1, "it does not keep up");
-    this.#again(this.#level + 1);
+    if (this.#patience.dropped()) this.#easeDown();
+  }
+
+  /** Begins anew, at the next keyframe, with less work where there is less. */
+  #easeDown(): void {
+    if (this.#level >= this.#steps.length - 1) return;
+    this.#level++;
+    this.#eased(this.#level, "it does not keep up");
+    this.#leaveAll();
   }
 
   /** After a long time in which it kept up, more is tried once more. */
@@ -333,14 +343,6 @@ export class Transcoder implements Consumer {
     this.#say("resumed", `it has kept up for a while: ${described(this.#steps[this.#level - 1])}`);
     this.#stopRun();
     this.#level--;
-  }
-
-  /** Begins anew, at the next keyframe, with less work. */
-  #again(level: number): void {
-    this.#stopRun();
-    this.#level = level;
-    this.#place?.leave();
-    this.#place = undefined;
   }
 
   #eased(level: number, reason: string): void {
