@@ -1,4 +1,5 @@
 import { dirname, join, resolve } from "node:path";
+import { openLive } from "./app/live.ts";
 import { openObservation } from "./app/observation.ts";
 import { openOperator } from "./app/operator.ts";
 import { appSettings, segmentSettings } from "./app/settings.ts";
@@ -52,18 +53,19 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   const http = new HttpServer(() => current.http, admission, log);
   http.page(acmeChallenges(certificates.challenges));
   const secret = await openSecret(configFile, log);
+  let ports: Readonly<Record<string, number>> = {};
+  const live = openLive({ hub, sessions, events, ports: () => ports });
   const operator = await openOperator({
     config: () => current,
     configFile,
-    hub,
     sessions,
+    routes: live.routes,
     log,
     secret,
     bans,
     readAgain: async () => void reload((await loadConfig(configFile, process.env)).config),
   });
   http.page(operator.page);
-  let ports: Readonly<Record<string, number>> = {};
   const segments = openSegments(
     { hub, sessions, log, routes: http },
     (app) => segmentSettings(current.apps[app]),
@@ -87,6 +89,7 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   const running: Running[] = [];
   const close = async (reason: string) => {
     observation.stopping();
+    live.close();
     hub.close(reason);
     for (const each of [segments, certificates, sessions.grants]) each.close();
     await Promise.all([observation, transcoding, operator, archive, http, ...running].map((each) => each.close()));

@@ -16,6 +16,7 @@ import { openSegments } from "../src/segments/index.ts";
 
 export type TestHost = Host & {
   readonly http: HttpServer;
+  readonly events: Events;
   readonly ports: Readonly<Record<string, number>>;
   /** What was logged: the fields and the text. */
   readonly lines: readonly (Record<string, unknown> & { level: string; text: string })[];
@@ -102,6 +103,7 @@ export async function testHost({
   return {
     ...host,
     http,
+    events,
     ports,
     lines,
     run: async (start) => {

@@ -6,6 +6,9 @@ import type { ApiRoute } from "../src/http/api.ts";
 import { operatorRoutes } from "../src/services/accounts/index.ts";
 import { Bans } from "../src/services/auth/bans.ts";
 import { authRoutes } from "../src/services/auth/routes.ts";
+import { Feed } from "../src/services/live/feed.ts";
+import { liveRoutes } from "../src/services/live/routes.ts";
+import { watchHealth } from "../src/services/publishers/index.ts";
 import { openRecords, type Records } from "../src/storage/records/index.ts";
 import { type TestHost, type TestHostOptions, testHost } from "./host.ts";
 
@@ -25,7 +28,11 @@ export async function operated(t: TestContext, passwordHash: string, options?: T
   const host = await testHost(options);
   const folder = await mkdtemp(join(tmpdir(), "sluice-records-"));
   const records = await openRecords({ file: join(folder, "records.db") });
+  const feed = new Feed(host.events);
+  const health = watchHealth(host.hub);
   t.after(async () => {
+    feed.close();
+    health.close();
     await host.close();
     await records.close();
     await rm(folder, { recursive: true, force: true });
@@ -33,13 +40,14 @@ export async function operated(t: TestContext, passwordHash: string, options?: T
   const { hub, sessions, log } = host;
   const bans = new Bans();
   const { routes, page } = operatorRoutes({
-    hub,
-    sessions,
     records,
     log,
     secret: Buffer.alloc(32),
     passwordHash: () => passwordHash,
-    routes: authRoutes({ records, grants: sessions.grants, bans, sessions, trusted: () => ["127.0.0.1", "::1"] }),
+    routes: [
+      ...liveRoutes({ hub, sessions, health, feed }),
+      ...authRoutes({ records, grants: sessions.grants, bans, sessions, trusted: () => ["127.0.0.1", "::1"] }),
+    ],
   });
   host.http.page(page);
   return {
@@ -53,7 +61,9 @@ export async function operated(t: TestContext, passwordHash: string, options?: T
         headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      const text = await response.text();
+      const isEndless = response.headers.get("content-type") === "text/event-stream";
+      if (isEndless) await response.body?.cancel();
+      const text = isEndless ? "" : await response.text();
       return {
         status: response.status,
         headers: response.headers,

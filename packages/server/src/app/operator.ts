@@ -5,9 +5,9 @@ import { dirname, join, resolve } from "node:path";
 import type { Config } from "../config/schema.ts";
 import type { Access } from "../core/access.ts";
 import { Bandwidth } from "../core/bandwidth.ts";
-import type { Hub } from "../core/hub.ts";
 import type { Log } from "../core/log.ts";
 import type { Sessions } from "../core/sessions.ts";
+import type { ApiRoute } from "../http/api.ts";
 import type { PageRoute } from "../http/server.ts";
 import { type Identify, operatorRoutes } from "../services/accounts/index.ts";
 import type { Bans } from "../services/auth/bans.ts";
@@ -25,8 +25,9 @@ import { accessSettings, bandwidthLimits } from "./settings.ts";
 export type OperatorParts = {
   readonly config: () => Config;
   readonly configFile: string;
-  readonly hub: Hub;
   readonly sessions: Sessions;
+  /** What else the API answers to. */
+  readonly routes: readonly ApiRoute[];
   readonly log: Log;
   /** The server's. */
   readonly secret: Uint8Array;
@@ -49,7 +50,7 @@ export type Operator = {
 
 /** Who may publish, watch and operate: the authoriser and the API, over one set of records. */
 export async function openOperator(parts: OperatorParts): Promise<Operator> {
-  const { config, configFile, hub, sessions, log, secret, bans, readAgain } = parts;
+  const { config, configFile, sessions, log, secret, bans, readAgain } = parts;
   const { grants } = sessions;
   const { records, isOpen } = await openKept(config().storage.postgres, configFile, log);
   const bandwidth = new Bandwidth(sessions, () => bandwidthLimits(config()));
@@ -69,13 +70,12 @@ export async function openOperator(parts: OperatorParts): Promise<Operator> {
     rules: [bandwidth.refusal],
   });
   const { page, identify } = operatorRoutes({
-    hub,
-    sessions,
     records,
     log,
     secret,
     passwordHash: () => config().console.password,
     routes: [
+      ...parts.routes,
       ...authRoutes({ records, grants, bans, sessions, trusted: () => config().limits.trusted }),
       ...configRoutes({ file: new ConfigFile(configFile), config, environment: process.env, readAgain }),
     ],

@@ -24,10 +24,10 @@ type Row = Readonly<Record<string, unknown>>;
 /** `sluice streams`, `sluice sessions`. */
 export function list(file: string, what: "streams" | "sessions"): Promise<number> {
   const columns = {
-    streams: ["app", "name", "state", "viewers", "bytesIn", "seconds"],
-    sessions: ["id", "role", "protocol", "stream", "address", "bytes", "openedAt", "grant"],
+    streams: ["path", "state", "viewers", "bytesIn", "seconds"],
+    sessions: ["id", "role", "protocol", "stream", "address", "bytes", "rendition", "openedAt", "grant"],
   };
-  return withApi(file, async (api) => say(table((await api("GET", what)) as Row[], columns[what])));
+  return withApi(file, async (api) => say(table(await all(api, what), columns[what])));
 }
 
 export function kick(file: string, session: string): Promise<number> {
@@ -147,6 +147,17 @@ export async function make(file: string, what: "token" | "address", path: string
   } catch (error) {
     complain(configProblems(file, error));
     return 1;
+  }
+}
+
+/** A list, however long it is. */
+async function all(api: (method: string, path: string) => Promise<unknown>, path: string): Promise<readonly Row[]> {
+  const found: Row[] = [];
+  for (let after = ""; ; ) {
+    const { items: piece, next } = (await api("GET", `${path}?limit=500${after}`)) as { items: Row[]; next?: string };
+    found.push(...piece);
+    if (next === undefined) return found;
+    after = `&after=${encodeURIComponent(next)}`;
   }
 }
 

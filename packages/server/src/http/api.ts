@@ -39,7 +39,7 @@ export type ApiCall<Body = unknown> = {
 /** One operation of the API. */
 export type ApiRoute = {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
-  /** Behind `/api/v1/`: `keys/:id`. */
+  /** Behind `/api/v1/`: `keys/:id`; `streams/*stream` takes all that is left of the path. */
   readonly path: string;
   /** Who may; `anyone` need not say who it is. */
   readonly role: Role | "anyone";
@@ -112,14 +112,23 @@ function match(
 ): Found | undefined {
   const given = path.split("/");
   for (const { route, parts } of table) {
-    if (route.method !== method || parts.length !== given.length) continue;
-    if (!parts.every((part, index) => (part.startsWith(":") ? given[index] !== "" : part === given[index]))) continue;
-    const named = parts.flatMap((part, index) =>
-      part.startsWith(":") ? [[part.slice(1), given[index] ?? ""] as const] : [],
-    );
-    return { route, params: new Map(named) };
+    if (route.method !== method) continue;
+    const params = fit(parts, given);
+    if (params) return { route, params };
   }
   return undefined;
+}
+
+/** What a path's parts are for the names in a route's, where they fit. */
+function fit(parts: readonly string[], given: readonly string[]): ReadonlyMap<string, string> | undefined {
+  const params = new Map<string, string>();
+  for (const [index, part] of parts.entries()) {
+    const value = part.startsWith("*") ? given.slice(index).join("/") : (given[index] ?? "");
+    if (value === "" || (!/^[:*]/.test(part) && part !== value)) return undefined;
+    if (/^[:*]/.test(part)) params.set(part.slice(1), value);
+    if (part.startsWith("*")) return params;
+  }
+  return parts.length === given.length ? params : undefined;
 }
 
 function check(route: ApiRoute, identity: Identity, request: IncomingMessage): void {

@@ -31,7 +31,7 @@ const problems: Readonly<Record<string, string>> = {
 export function openApi(routes: readonly ApiRoute[], version: string): Json {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {
-    const path = `/${route.path.replaceAll(/:(\w+)/g, "{$1}")}`;
+    const path = `/${route.path.replaceAll(/[:*](\w+)/g, "{$1}")}`;
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
   }
   return {
@@ -67,7 +67,7 @@ export function openApi(routes: readonly ApiRoute[], version: string): Json {
 function operation(route: ApiRoute): Json {
   const { summary, body, role, scope, answer, method } = route;
   const statuses = role === "anyone" ? ["400", "401", "429"] : ["401", "403", ...(body || route.query ? ["400"] : [])];
-  const others = [...statuses, ...(route.path.includes(":") ? ["404"] : []), ...(method === "GET" ? [] : ["409"])];
+  const others = [...statuses, ...(/[:*]/.test(route.path) ? ["404"] : []), ...(method === "GET" ? [] : ["409"])];
   return {
     operationId: nameOf(route),
     summary,
@@ -93,9 +93,7 @@ function operation(route: ApiRoute): Json {
 
 /** `keys/:id` with PATCH is `patchKeysById`. */
 function nameOf({ method, path }: ApiRoute): string {
-  const words = path
-    .split(/[/-]/)
-    .map((part) => (part.startsWith(":") ? `By${capital(part.slice(1))}` : capital(part)));
+  const words = path.split(/[/-]/).map((part) => (/^[:*]/.test(part) ? `By${capital(part.slice(1))}` : capital(part)));
   return `${method.toLowerCase()}${words.join("")}`;
 }
 
@@ -108,7 +106,7 @@ function tagOf({ path }: ApiRoute): string {
 }
 
 function pathParameters({ path }: ApiRoute): Json[] {
-  return Array.from(path.matchAll(/:(\w+)/g), ([, name]) => ({
+  return Array.from(path.matchAll(/[:*](\w+)/g), ([, name]) => ({
     name,
     in: "path",
     required: true,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { openLive } from "../../src/app/live.ts";
 import { api } from "../../src/http/api.ts";
-import { streamRoutes } from "../../src/http/api-streams.ts";
 import { pages } from "../../src/http/pages.ts";
 import { until } from "../host.ts";
 import { flvRequest, httpPeer, webSocketRequest } from "../http-peer.ts";
@@ -173,7 +173,8 @@ wireCase(
   "6.44 names and keys that every object has are names and keys like others, in RTMP, FLV and the API",
   async ({ rtmp, http, host }) => {
     const identify = async () => ({ name: "operator", role: "owner" }) as const;
-    host.http.page(api({ routes: streamRoutes(host.hub, host.sessions), identify, audit: async () => {} }));
+    const { routes, close } = openLive({ ...host, ports: () => host.ports });
+    host.http.page(api({ routes, identify, audit: async () => {} }));
     for (const name of objectKeys) {
       const source = await publisher(rtmp, `${name}?__proto__=1&constructor=2&key=3&toString=4`);
       source.send(1, [9, 0, VI], [8, 0, AF]);
@@ -194,6 +195,7 @@ wireCase(
       assert.equal((await viewer.head()).status, 404, path);
     }
     assert.equal(({} as Record<string, unknown>).key, undefined);
+    close();
   },
 );
 

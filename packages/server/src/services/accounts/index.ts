@@ -1,10 +1,7 @@
 import { Type } from "typebox";
-import type { Hub } from "../../core/hub.ts";
 import type { Log } from "../../core/log.ts";
-import type { Sessions } from "../../core/sessions.ts";
 import { version } from "../../core/version.ts";
 import { type ApiParts, type ApiRoute, api } from "../../http/api.ts";
-import { streamRoutes } from "../../http/api-streams.ts";
 import { openApi } from "../../http/openapi.ts";
 import type { PageRoute } from "../../http/server.ts";
 import type { Records } from "../../storage/records/index.ts";
@@ -14,8 +11,6 @@ import { asHttpError, withRecordProblems } from "./record-problems.ts";
 import { accountRoutes } from "./routes.ts";
 
 export type OperatorParts = {
-  readonly hub: Hub;
-  readonly sessions: Sessions;
   readonly records: Records;
   readonly log: Log;
   /** The hash of the configuration's own password; empty when there is none. */
@@ -35,12 +30,10 @@ export function operatorRoutes(parts: OperatorParts): {
   readonly page: PageRoute;
   readonly identify: Identify;
 } {
-  const { hub, sessions, records, log, passwordHash, secret } = parts;
+  const { records, log, passwordHash, secret } = parts;
   const cookies = new Cookies();
   const gate = new Gate({ records, cookies, passwordHash, log, secret });
-  const routes = described(
-    withRecordProblems([...streamRoutes(hub, sessions), ...accountRoutes({ records, gate, cookies }), ...parts.routes]),
-  );
+  const routes = described(withRecordProblems([...accountRoutes({ records, gate, cookies }), ...parts.routes]));
   const identify: Identify = (request, address) =>
     gate.identify(request, address).catch((error: unknown) => {
       throw asHttpError(error);

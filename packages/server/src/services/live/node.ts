@@ -1,0 +1,99 @@
+import { type EventLoopUtilization, monitorEventLoopDelay, performance } from "node:perf_hooks";
+import { Type } from "typebox";
+import type { Hub } from "../../core/hub.ts";
+import type { Sessions } from "../../core/sessions.ts";
+import { version } from "../../core/version.ts";
+import type { ApiRoute } from "../../http/api.ts";
+import { count, time } from "../../http/api-shapes.ts";
+
+export type NodeParts = {
+  readonly hub: Hub;
+  readonly sessions: Sessions;
+  readonly ports: () => Readonly<Record<string, number>>;
+};
+
+const sampleMs = 5_000;
+const resolutionMs = 20;
+const share = Type.Number({ description: "1 is a whole core" });
+const ms = Type.Number({ description: "milliseconds" });
+
+const nodeShape = Type.Object({
+  version: Type.String(),
+  node: Type.String(),
+  platform: Type.String(),
+  startedAt: time,
+  cpu: share,
+  memory: Type.Object({ rss: count, heapUsed: count, external: count }),
+  eventLoop: Type.Object({ utilization: Type.Number(), p50Ms: ms, p99Ms: ms, maxMs: ms }),
+  window: Type.Number({ description: "how long a packet waits for its pass now, in milliseconds" }),
+  sockets: count,
+  streams: count,
+  publishers: count,
+  viewers: count,
+  ports: Type.Record(Type.String(), Type.Integer()),
+});
+
+/** What this process is, and how it does; measured over the last seconds. */
+export function nodeRoutes({ hub, sessions, ports }: NodeParts): {
+  readonly routes: readonly ApiRoute[];
+  close(): void;
+} {
+  const startedAt = Date.now();
+  const delay = monitorEventLoopDelay({ resolution: resolutionMs });
+  delay.enable();
+  let [cpuBefore, loopBefore, at] = [process.cpuUsage(), performance.eventLoopUtilization(), performance.now()];
+  let [cpu, utilization] = [0, 0];
+  let loop = { p50Ms: 0, p99Ms: 0, maxMs: 0 };
+  const sample = () => {
+    const passedMs = performance.now() - at;
+    const used = process.cpuUsage(cpuBefore);
+    const turned: EventLoopUtilization = performance.eventLoopUtilization(loopBefore);
+    cpu = rounded((used.user + used.system) / 1000 / passedMs);
+    utilization = rounded(turned.utilization);
+    const above = (nanoseconds: number) => rounded(Math.max(0, nanoseconds / 1e6 - resolutionMs));
+    loop = { p50Ms: above(delay.percentile(50)), p99Ms: above(delay.percentile(99)), maxMs: above(delay.max) };
+    delay.reset();
+    [cpuBefore, loopBefore, at] = [process.cpuUsage(), performance.eventLoopUtilization(), performance.now()];
+  };
+  const timer = setInterval(sample, sampleMs).unref();
+  const route: ApiRoute = {
+    method: "GET",
+    path: "node",
+    role: "viewer",
+    scope: "read",
+    summary: "this server: version, load, memory, how promptly it acts",
+    answer: nodeShape,
+    handle() {
+      const { rss, heapUsed, external } = process.memoryUsage();
+      const publishers = [...sessions.list()].filter(({ role }) => role === "publisher").length;
+      return {
+        version,
+        node: process.version,
+        platform: `${process.platform} ${process.arch}`,
+        startedAt,
+        cpu,
+        memory: { rss, heapUsed, external },
+        eventLoop: { utilization, ...loop },
+        window: rounded(hub.pacer.windowMs),
+        sockets: process
+          .getActiveResourcesInfo()
+          .filter((name) => name.endsWith("SocketWrap") || name.startsWith("TCP")).length,
+        streams: [...hub.streams].length,
+        publishers,
+        viewers: sessions.size - publishers,
+        ports: ports(),
+      };
+    },
+  };
+  return {
+    routes: [route],
+    close: () => {
+      clearInterval(timer);
+      delay.disable();
+    },
+  };
+}
+
+function rounded(value: number): number {
+  return Number.isFinite(value) ? Math.round(value * 1000) / 1000 : 0;
+}

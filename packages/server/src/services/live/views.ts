@@ -1,0 +1,152 @@
+import { Type } from "typebox";
+import type { Session } from "../../core/sessions.ts";
+import type { Stream } from "../../core/stream.ts";
+import { count, id, time } from "../../http/api-shapes.ts";
+import type { PublisherHealth } from "../publishers/index.ts";
+
+const number = Type.Number();
+const bitrate = Type.Number({ description: "bits per second" });
+const text = Type.String();
+const flag = Type.Boolean();
+const optional = Type.Optional;
+
+const track = Type.Object({
+  kind: Type.Enum(["video", "audio", "data"]),
+  id: Type.Integer(),
+  codec: text,
+  codecString: optional(text),
+  width: optional(Type.Integer()),
+  height: optional(Type.Integer()),
+  frameRate: optional(number),
+  sampleRate: optional(number),
+  channels: optional(number),
+});
+
+const warning = Type.Object({
+  code: Type.String({ description: "stable" }),
+  text: Type.String({ description: "what viewers will notice, and what to do" }),
+});
+
+const health = Type.Object({
+  bitrate,
+  videoBitrate: bitrate,
+  audioBitrate: bitrate,
+  frameRate: optional(number),
+  keyframeMs: optional(number),
+  longestKeyframeMs: optional(number),
+  driftMs: optional(Type.Number({ description: "how far sound is ahead of the picture as they arrive" })),
+  jitterMs: optional(number),
+  pace: optional(Type.Number({ description: "media time that comes in per time that passes" })),
+  reordered: Type.Boolean({ description: "there are B-frames" }),
+  jumps: count,
+  silentMs: number,
+  encoder: optional(text),
+  warnings: Type.Array(warning),
+});
+
+const rung = Type.Object({
+  name: text,
+  width: Type.Integer(),
+  height: Type.Integer(),
+  frameRate: optional(number),
+  bitrate,
+  codec: text,
+  preset: optional(text),
+  measured: Type.Number({ description: "bits per second, sound included; 0 while that is not known" }),
+  live: flag,
+  viewers: count,
+});
+
+const ladder = Type.Object({ measured: bitrate, soundOnly: flag, rungs: Type.Array(rung) });
+
+/** A stream, as the API shows it. */
+export const streamShape = Type.Object({
+  path: Type.String({ description: "app/name" }),
+  app: text,
+  name: text,
+  state: Type.Enum(["waiting", "live", "held", "ended"]),
+  viewers: count,
+  tracks: Type.Array(track),
+  bytesIn: count,
+  packetsIn: count,
+  bytesKept: count,
+  seconds: Type.Number({ description: "of media, since the stream began" }),
+  health: optional(health),
+  ladder: optional(ladder),
+});
+
+/** A session, as the API shows it. */
+export const sessionShape = Type.Object({
+  id,
+  protocol: text,
+  role: Type.Enum(["publisher", "viewer"]),
+  stream: text,
+  address: text,
+  agent: optional(text),
+  grant: Type.Optional(Type.String({ description: "the right that it rests on: what `revocations` takes" })),
+  expiresAt: optional(time),
+  openedAt: Type.String({ format: "date-time" }),
+  bytes: count,
+  skips: Type.Optional(Type.Integer({ description: "how often the viewer fell behind and was moved forward" })),
+  rendition: Type.Optional(Type.String({ description: "the quality that the viewer has" })),
+  moves: Type.Optional(Type.Integer({ description: "how often it was moved between qualities" })),
+});
+
+export function streamView(stream: Stream, publisher: PublisherHealth | undefined): object {
+  const { name, state, log, bytesIn, packetsIn } = stream;
+  return {
+    path: name.path,
+    app: name.app,
+    name: name.name,
+    state,
+    viewers: stream.viewers,
+    tracks: stream.tracks.map(({ config: _config, ...facts }) => facts),
+    bytesIn,
+    packetsIn,
+    bytesKept: log.bytes,
+    seconds: log.headUs / 1e6,
+    ...(publisher === undefined ? {} : { health: publisher }),
+    ...(stream.ladder.making === undefined && stream.ladder.rungs.length === 0 ? {} : { ladder: ladderView(stream) }),
+  };
+}
+
+export function sessionView({
+  id: name,
+  protocol,
+  role,
+  stream,
+  address,
+  agent,
+  grant,
+  openedAt,
+  figures,
+}: Session): object {
+  const { id: right, expiresAt } = grant;
+  return {
+    id: name,
+    protocol,
+    role,
+    stream: stream.path,
+    address,
+    agent,
+    grant: right,
+    expiresAt,
+    openedAt,
+    ...figures(),
+  };
+}
+
+/** The qualities beside the source, and how they are made. */
+function ladderView({ ladder: { rungs, making, bitrate: source, soundOnly } }: Stream): object {
+  return {
+    ...making,
+    measured: Math.round(source.value),
+    soundOnly,
+    rungs: rungs.map(({ plan, live, bitrate: measured, audience }) => ({
+      ...plan,
+      measured: Math.round(measured.value),
+      live,
+      viewers: audience.cursors.size,
+    })),
+  };
+}
