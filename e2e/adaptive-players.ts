@@ -67,12 +67,15 @@ class BufferedClock {
   }
 }
 
-/** Our own player on somebody's page, with one of its engines: mpegts.js for `flv`, hls.js for `m3u8`. */
+/**
+ * Our own player on somebody's page, with one of its engines: mpegts.js for `flv`, hls.js for `m3u8?ll=0`. (From parts of some kilobytes a page that gets the processor
+ * late reckons that its network is slow.)
+ */
 export async function sitePlayer(
   t: TestContext,
   browser: Browser,
   { http }: Reach,
-  suffix: "flv" | "m3u8",
+  suffix: "flv" | "m3u8?ll=0",
 ): Promise<AdaptivePlayer> {
   const site = await playerSite(t);
   const src = encodeURIComponent(`${http}/live/cam.${suffix}`);
