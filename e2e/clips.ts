@@ -29,8 +29,9 @@ export async function clip(name: keyof typeof recipes): Promise<string> {
   const file = `${folder}${name}.flv`;
   if (existsSync(file)) return file;
   mkdirSync(folder, { recursive: true });
-  const made = await ffmpeg(`${recipes[name]} -flvflags no_duration_filesize -y`, `${file}.new.flv`).done;
+  const begun = `${file}.${process.pid}.flv`; // another file's tests may make it at the same time
+  const made = await ffmpeg(`${recipes[name]} -flvflags no_duration_filesize -y`, begun).done;
   if (made.code !== 0) throw new Error(`the clip ${name} could not be made: ${made.err}`);
-  renameSync(`${file}.new.flv`, file);
+  renameSync(begun, file);
   return file;
 }

@@ -8,7 +8,7 @@ import { type Counts, none } from "./counts.ts";
 
 /**
  * One run of node's test runner over the files of some patterns; what does not end in its time is ended and named. Sends the counts to the process that started it.
- *   node tools/node-tests.ts --minutes 12 --at-once 1 "e2e/*.test.ts"
+ *   node tools/node-tests.ts --minutes 12 --at-once 1 "e2e/*.test.ts" "!e2e/slow.test.ts"
  */
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { values, positionals } = parseArgs({
@@ -20,7 +20,11 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const files = positionals.flatMap((pattern) => globSync(pattern, { cwd: root })).sort();
+const found = (patterns: readonly string[]) => patterns.flatMap((pattern) => globSync(pattern, { cwd: root }));
+const without = new Set(found(positionals.filter((each) => each.startsWith("!")).map((each) => each.slice(1))));
+const files = found(positionals.filter((each) => !each.startsWith("!")))
+  .filter((file) => !without.has(file))
+  .sort();
 const paths = new Set(files.map((file) => join(root, file)));
 const events = run({
   files: [...paths],
