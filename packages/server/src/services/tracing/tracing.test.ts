@@ -1,49 +1,14 @@
 import assert from "node:assert/strict";
-import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
 import test, { type TestContext } from "node:test";
 import { until } from "../../../testing/host.ts";
+import { traceReceiver } from "../../../testing/trace-receiver.ts";
 import type { Beginning } from "../../core/beginning.ts";
 import { Events } from "../../core/events.ts";
 import { Sessions } from "../../core/sessions.ts";
 import { streamName } from "../../core/stream-name.ts";
 import { openTracing, type TracingSettings } from "./index.ts";
 
-type Span = {
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId?: string;
-  readonly name: string;
-  readonly kind: number;
-  readonly startTimeUnixNano: string;
-  readonly endTimeUnixNano: string;
-  readonly attributes: readonly { key: string; value: { stringValue?: string; boolValue?: boolean } }[];
-};
-type Taken = { readonly headers: IncomingMessage["headers"]; readonly spans: readonly Span[] };
-
 const times = { collectMs: 1, retryMs: 1, limitMs: 30_000 };
-
-/** What takes traces; it can be told to refuse them. */
-async function receiver(t: TestContext) {
-  const state = { status: 200, asked: 0 };
-  const taken: Taken[] = [];
-  const server = createServer(async (request, response) => {
-    let text = "";
-    for await (const piece of request) text += piece;
-    state.asked++;
-    response.writeHead(state.status, { "content-type": "application/json" }).end("{}");
-    if (state.status !== 200) return;
-    const { resourceSpans } = JSON.parse(text) as { resourceSpans: { scopeSpans: { spans: Span[] }[] }[] };
-    taken.push({ headers: request.headers, spans: resourceSpans[0]?.scopeSpans[0]?.spans ?? [] });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`;
-  return { state, taken, endpoint, spans: () => taken.flatMap(({ spans }) => spans) };
-}
 
 function traced(t: TestContext, settings: Partial<TracingSettings>) {
   const lines: string[] = [];
@@ -65,7 +30,7 @@ function traced(t: TestContext, settings: Partial<TracingSettings>) {
 const whole = () => ({ acceptedAt: 10, shakenAt: 15, requestedAt: 30, decidedAt: 31.5, joinedAt: 32, session: "7" });
 
 test("a session is a trace: each step from accept to first byte, one behind the other", async (t) => {
-  const to = await receiver(t);
+  const to = await traceReceiver(t);
   const { begin } = traced(t, { endpoint: to.endpoint, headers: ["X-Token=a=b"] });
   begin(whole());
   await until(() => to.taken.length > 0, "the trace has come");
@@ -94,7 +59,7 @@ test("a session is a trace: each step from accept to first byte, one behind the 
 });
 
 test("steps that were not taken are left out", async (t) => {
-  const to = await receiver(t);
+  const to = await traceReceiver(t);
   const { begin } = traced(t, { endpoint: to.endpoint });
   begin({ requestedAt: 30, joinedAt: 32, waited: true });
   await until(() => to.taken.length > 0, "the trace has come");
@@ -105,7 +70,7 @@ test("steps that were not taken are left out", async (t) => {
 });
 
 test("where nothing takes them, it is said once, nothing is asked for each session, and later they are sent again", async (t) => {
-  const to = await receiver(t);
+  const to = await traceReceiver(t);
   to.state.status = 503;
   const { begin, lines } = traced(t, { endpoint: to.endpoint });
   const refused = () => lines.filter((line) => /cannot be sent/.test(line)).length;
@@ -129,7 +94,7 @@ test("nothing is made or kept without an endpoint, and what waits when the serve
   idle.begin(whole());
   await idle.close();
   assert.deepEqual(idle.lines, []);
-  const to = await receiver(t);
+  const to = await traceReceiver(t);
   const { begin, close } = traced(t, { endpoint: to.endpoint });
   for (let session = 0; session < 10_000; session++) begin(whole());
   await close();
