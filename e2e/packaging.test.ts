@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test, { type TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { renderChart } from "../tools/chart.ts";
+import { makeProduction } from "../tools/production.ts";
+import { missing, peer, until } from "./peers.ts";
+
+const packaging = fileURLToPath(new URL("../packaging/", import.meta.url));
+const anyPorts = {
+  SLUICE_RTMP_PORT: "0",
+  SLUICE_RTMP_SECURE_PORT: "0",
+  SLUICE_HTTP_PORT: "0",
+  SLUICE_HTTP_SECURE_PORT: "0",
+};
+
+function folder(t: TestContext): string {
+  const path = mkdtempSync(join(tmpdir(), "sluice-packaging-"));
+  t.after(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** What a program has said, when it has ended well. */
+function outputOf(program: string, args: readonly string[], input = ""): string {
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: "utf8", input, timeout: 60_000 });
+  assert.equal(status, 0, `${program} ${args.join(" ")}: ${stdout}${stderr}`);
+  return stdout + stderr;
+}
+
+test("what an image has runs alone: the server, its pages, its records and its passwords", async (t) => {
+  const place = folder(t);
+  const program = join(place, "program");
+  makeProduction(program);
+  const config = join(place, "sluice.yaml");
+  const sluice = join(program, "packages/server/bin/sluice.mjs");
+  const { child, text, done } = peer(process.execPath, [sluice, "serve", "--config", config], {
+    env: { ...anyPorts, SLUICE_LOG_FORMAT: "json" },
+  });
+  t.after(async () => {
+    child.kill("SIGKILL");
+    await done;
+  });
+  const port = () => /"http\.port":(\d+)/.exec(text.out)?.[1];
+  await until(() => port() !== undefined || child.exitCode !== null, "the server listens");
+  const http = `http://127.0.0.1:${port()}`;
+  for (const path of ["/healthz", "/readyz", "/", "/live/test", "/assets/player/sluice-player.js"]) {
+    const answer = await fetch(http + path);
+    await answer.arrayBuffer();
+    assert.equal(answer.status, 200, path);
+  }
+  const [, password = ""] = /any user name, password (\S+)/.exec(text.out) ?? [];
+  const account = { name: "anna", password: "a long password of hers", role: "owner" };
+  const made = await fetch(`${http}/api/v1/accounts`, {
+    method: "POST",
+    headers: {
+      authorization: `Basic ${Buffer.from(`admin:${password}`).toString("base64")}`,
+      "content-type": "application/json",
+    },
+    body: JSON.stringify(account),
+  });
+  assert.ok(made.ok, await made.text());
+});
+
+test("systemd finds nothing wrong with the unit, and little that it could harm", {
+  skip: missing("systemd-analyze"),
+}, () => {
+  const unit = join(packaging, "sluice.service");
+  assert.equal(outputOf("systemd-analyze", ["verify", "--recursive-errors=no", unit]), "");
+  outputOf("systemd-analyze", ["security", "--offline=true", "--threshold=25", unit]);
+});
+
+test("yamllint finds nothing wrong with the files, nor with what the chart comes to", {
+  skip: missing("yamllint"),
+}, (t) => {
+  const place = folder(t);
+  const rules =
+    "{extends: default, rules: {line-length: {max: 160}, document-start: disable, comments: {min-spaces-from-content: 1}}}";
+  const written = ["compose.yaml", "helm/sluice/Chart.yaml", "helm/sluice/values.yaml"].map((file) =>
+    join(packaging, file),
+  );
+  mkdirSync(join(place, "made"));
+  const made = [...renderChart(join(packaging, "helm/sluice"), { config: { auth: "open" } })]
+    .filter(([name]) => name.endsWith(".yaml"))
+    .map(([name, text]) => {
+      const file = join(place, "made", name);
+      writeFileSync(file, `${text.trim()}\n`);
+      return file;
+    });
+  outputOf("yamllint", ["--strict", "-d", rules, ...written]);
+  // Helm's own way of writing lists is not looked at.
+  outputOf("yamllint", [
+    "-d",
+    "{extends: relaxed, rules: {line-length: disable, indentation: disable, octal-values: disable}}",
+    ...made,
+  ]);
+});
