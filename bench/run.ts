@@ -8,6 +8,7 @@ import { latency } from "./latency.ts";
 import { type Played, play, publish } from "./load.ts";
 import { metrics } from "./metrics.ts";
 import { line, type Row, writeReport } from "./report.ts";
+import { seats } from "./seats.ts";
 import { segments } from "./segments.ts";
 import { type Server, startFloor, startNginxRtmp, startSluice } from "./servers.ts";
 import { sockets } from "./sockets.ts";
@@ -18,7 +19,7 @@ import { transcoding } from "./transcoding.ts";
  * What a server costs and how old its pictures are, by audience. One stream of 1 Mbit/s; the server alone on the first core.
  *   npm run bench                  everything (about twenty minutes)
  *   npm run bench -- --quick       2,000 viewers and fewer
- *   npm run bench -- --only 6000   one audience, or `idle`, `ingest`, `segments`, `latency`, `access`, `sockets`, `metrics`, `adaptive`, `adaptive-real`, `transcoding`
+ *   npm run bench -- --only 6000   one audience, or `idle`, `ingest`, `segments`, `latency`, `access`, `sockets`, `seats`, `metrics`, `adaptive`, `adaptive-real`, `transcoding`
  *   npm run bench -- --repeat 3    each run three times; the one with the middle p99 counts
  *   npm run bench -- --write       also puts the rows into docs/performance.md
  */
@@ -143,6 +144,7 @@ const others = [
   ["latency", latency],
   ["access", access],
   ["sockets", sockets],
+  ["seats", seats],
   ["metrics", metrics],
   ["adaptive", () => adaptive(values.write)],
   ["adaptive-real", adaptiveReal],
