@@ -84,7 +84,7 @@ function readSample(text: string): Sample {
   const [, name = "", labels = "", value = ""] = line.exec(text) ?? [];
   const number = value === "+Inf" ? Number.POSITIVE_INFINITY : Number(value);
   if (name === "" || Number.isNaN(number)) throw new Error(`${text} is no sample`);
-  const named = Array.from(labels.matchAll(pair), ([, label = "", quoted = ""]) => [label, quoted] as const);
+  const named = Array.from(labels.matchAll(pair), ([, label = "", quoted = ""]) => [label, unescaped(quoted)] as const);
   if (new Set(named.map(([label]) => label)).size !== named.length) throw new Error(`${text} has a label twice`);
   return { name, labels: Object.fromEntries(named), value: number };
 }
@@ -102,4 +102,8 @@ function checkHistogram({ name, samples }: Family): void {
     if (own === `${name}_bucket` && le === undefined) throw new Error(`${name} has no bound`);
     if (own === `${name}_count` && value !== known.at(-1)) throw new Error(`${name} does not add up`);
   }
+}
+
+function unescaped(text: string): string {
+  return text.replaceAll(/\\(.)/g, (_, each: string) => (each === "n" ? "\n" : each));
 }

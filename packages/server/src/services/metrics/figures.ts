@@ -56,11 +56,12 @@ export class Collector {
   async collect(streams: number): Promise<Figures> {
     const { admission, archive, hub, pieces, records } = this.#sources;
     const [process, reachable] = await Promise.all([processFigures(this.#delay.delays), records()]);
+    const known = this.#sessions.read();
     return {
       process,
       records: reachable,
-      streams: this.#streams.read(streams),
-      sessions: this.#sessions.read(),
+      streams: this.#streams.read(streams, known.viewers),
+      sessions: known,
       refusals: this.#sessions.refusals,
       joins: this.#sessions.joins,
       transcoding: this.#streams.transcoding,

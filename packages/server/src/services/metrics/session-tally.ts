@@ -18,6 +18,8 @@ export type SessionRow = {
 
 export type SessionFigures = {
   readonly rows: readonly SessionRow[];
+  /** How many watch each stream, over whatever protocol. */
+  readonly viewers: ReadonlyMap<string, number>;
   /** How many watch each quality, of streams that have several. */
   readonly renditions: ReadonlyMap<string, number>;
 };
@@ -50,6 +52,7 @@ export class SessionTally {
   /** Asks every session once. */
   read(): SessionFigures {
     const rows = new Map(Array.from(this.#past, ([key, row]) => [key, { ...row }]));
+    const viewers = new Map<string, number>();
     const renditions = new Map<string, number>();
     for (const { protocol, role, stream, figures } of this.#sessions.list()) {
       const { bytes, skips = 0, moves = 0, rendition } = figures();
@@ -58,9 +61,10 @@ export class SessionTally {
       row.bytes += bytes;
       row.skips += skips;
       row.moves += moves;
+      if (role === "viewer") viewers.set(stream.path, (viewers.get(stream.path) ?? 0) + 1);
       if (rendition !== undefined) renditions.set(rendition, (renditions.get(rendition) ?? 0) + 1);
     }
-    return { rows: [...rows.values()], renditions };
+    return { rows: [...rows.values()], viewers, renditions };
   }
 
   close(): void {

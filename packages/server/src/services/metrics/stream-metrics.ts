@@ -35,7 +35,7 @@ export const streamMetrics: readonly Metric<Figures>[] = [
   {
     name: "sluice_stream_viewers",
     kind: "gauge",
-    help: "Who watches over a connection, of each of the busiest streams (metrics.streams), and of all others together as `other`",
+    help: "Viewers of each of the busiest streams (metrics.streams) over all protocols, and of all others together as `other`",
     labels: ["app", "stream"],
     read({ streams }, put) {
       for (const { app, stream, viewers } of streams.busiest) put(viewers, app, stream);

@@ -41,8 +41,8 @@ export class StreamTally {
     ];
   }
 
-  /** Looks at every stream once. `rows`: how many have figures of their own. */
-  read(rows: number): StreamFigures {
+  /** Looks at every stream once. `rows`: how many have figures of their own; `viewers`: how many each has. */
+  read(rows: number, viewers: ReadonlyMap<string, number>): StreamFigures {
     const states = new Map<StreamState, number>();
     const making = new Map<MakingState, number>();
     const sums = { cores: 0, rungs: 0, keptBytes: 0, packets: this.#packets };
@@ -59,7 +59,7 @@ export class StreamTally {
       }
       if (state !== "waiting") published.push(stream); // whoever asks for one makes one: their names are anybody's
     }
-    return { states, making, ...sums, busiest: rows > 0 ? busiest(published, rows) : [] };
+    return { states, making, ...sums, busiest: rows > 0 ? busiest(published, viewers, rows) : [] };
   }
 
   close(): void {
@@ -75,8 +75,8 @@ export class StreamTally {
 }
 
 /** Those with the most viewers, and of equals those that have been received for longest. */
-function busiest(streams: readonly Stream[], rows: number): readonly StreamRow[] {
-  const counted = streams.map((stream) => ({ stream, viewers: stream.viewers }));
+function busiest(streams: readonly Stream[], watched: ReadonlyMap<string, number>, rows: number): readonly StreamRow[] {
+  const counted = streams.map((stream) => ({ stream, viewers: watched.get(stream.name.path) ?? 0 }));
   if (counted.length > rows) counted.sort((a, b) => b.viewers - a.viewers || b.stream.packetsIn - a.stream.packetsIn);
   const shown = counted.slice(0, rows).map(({ stream, viewers }) => {
     const { name, bytesIn } = stream;

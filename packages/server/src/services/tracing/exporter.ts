@@ -30,8 +30,8 @@ export class Exporter {
   #timer: NodeJS.Timeout | undefined;
   #sending: Promise<void> | undefined;
   #failures = 0;
-  /** Nothing is tried before that; of `Date.now()`. */
-  #pausedUntil = 0;
+  /** Nothing is tried there before that; of `Date.now()`. */
+  #paused = { endpoint: "", until: 0 };
   #isClosed = false;
 
   constructor(settings: () => ExportSettings, log: Log, times = defaultTimes) {
@@ -42,8 +42,9 @@ export class Exporter {
 
   /** Whether it is worth while to make spans now. */
   get takes(): boolean {
-    const isFull = this.#queue.length >= maxQueued;
-    return !this.#isClosed && !isFull && this.#settings().endpoint !== "" && Date.now() >= this.#pausedUntil;
+    const { endpoint } = this.#settings();
+    if (this.#isClosed || endpoint === "" || this.#queue.length >= maxQueued) return false;
+    return endpoint !== this.#paused.endpoint || Date.now() >= this.#paused.until;
   }
 
   add(spans: readonly Span[]): void {
@@ -85,9 +86,9 @@ export class Exporter {
       });
       await response.body?.cancel();
       if (response.ok) this.#succeeded();
-      else this.#failed(`it answered ${response.status}`);
+      else this.#failed(endpoint, `it answered ${response.status}`);
     } catch (error) {
-      this.#failed(reasonOf(error));
+      this.#failed(endpoint, reasonOf(error));
     }
   }
 
@@ -96,9 +97,10 @@ export class Exporter {
     this.#failures = 0;
   }
 
-  #failed(reason: string): void {
+  #failed(endpoint: string, reason: string): void {
     this.#queue = [];
-    this.#pausedUntil = Date.now() + Math.min(this.#times.retryMs * 2 ** this.#failures, longestRetryMs);
+    const waitMs = Math.min(this.#times.retryMs * 2 ** this.#failures, longestRetryMs);
+    this.#paused = { endpoint, until: Date.now() + waitMs };
     if (this.#failures++ > 0) return;
     this.#log.warn({ reason }, "traces cannot be sent (tracing.endpoint); sessions are not traced until they can");
   }
