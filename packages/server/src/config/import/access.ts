@@ -8,7 +8,7 @@ import type { Setting } from "./origin.ts";
 export function decidePublishing(draft: Draft, newKey: () => string): void {
   const open = draft.apps.filter(({ publishing }) => publishing === "open");
   for (const app of draft.apps)
-    if (app.publishing === "nobody") draft.set(["apps", app.name, "access", "publish"], [], undefined);
+    if (app.publishing === "nobody") draft.replace(["apps", app.name, "access", "publish"], []);
   if (draft.apps.length > 0 && open.length === draft.apps.length) return draft.set(["auth"], "open", undefined);
   draft.set(["auth"], "key", undefined);
   const needKeys = open.filter((app) => !app.has("access.publish"));

@@ -56,6 +56,11 @@ export class Draft {
     if (setting) this.#take(path, setting);
   }
 
+  /** Sets a key whatever it has. */
+  replace(path: Path, value: unknown): void {
+    this.#sectionOf(path)[path.at(-1) ?? ""] = value;
+  }
+
   /** Adds to a list, at most as many as the key may have. */
   add(path: Path, items: readonly unknown[], most: number, setting: Setting): void {
     const target = this.#sectionOf(path);

@@ -117,6 +117,24 @@ test("nginx: where everybody could publish everybody can", () => {
   assert.deepEqual([config.auth, config.streamKeys, config.rtmp.port], ["open", [], 1940]);
 });
 
+test("nginx: nobody may publish where all are denied, whatever else is set", () => {
+  const { auth, apps } = configOf(`rtmp { server { application live { live on; on_publish http://a.example/p;
+    deny publish all; } application other { live on; } } }`);
+  assert.deepEqual([auth, apps.live?.access.publish, apps.other?.access.publish], ["key", [], ["key"]]);
+});
+
+test("nginx: where all are denied nobody may do anything", () => {
+  const { apps } = configOf("rtmp { server { application live { live on; deny all; } } }");
+  assert.deepEqual([apps.live?.access.publish, apps.live?.access.addresses.deny], [[], ["0.0.0.0/0", "::/0"]]);
+});
+
+test("nginx: an address that is none keeps more people out, not fewer", () => {
+  const text =
+    "rtmp { server { application live { live on; allow publish unix:; deny publish all; deny play nowhere; } } }";
+  assert.deepEqual(configOf(text).apps.live?.access.publish, []);
+  assert.match(textOf(text), /LOOK HERE FIRST[^\n]*\n# - deny \(line 1\): only IP addresses/);
+});
+
 test("nginx: watching for some addresses only, and publishing for all, is told first", () => {
   const text = textOf("rtmp { server { application live { live on; allow play 10.0.0.0/8; deny play all; } } }");
   assert.match(text, /LOOK HERE FIRST[^\n]*\n# - allow \(line 1\): watching was for some addresses only/);

@@ -29,11 +29,12 @@ const fixed: Fixed = [
     "srs_log_tank srs_log_file ff_log_dir ff_log_level srs_log_flush srs_log_level_v2 utc_time",
   ],
   ["changed", "the API is on http.port, under /api/v1, and wants to know who asks", "http_api"],
+  ["changed", "traces go to tracing.endpoint, as OpenTelemetry has them", "tracing tencentcloud_apm"],
   ["changed", "metrics for Prometheus are at /metrics, on http.port", "exporter"],
   [
     "missing",
     "there is no counterpart yet",
-    "stream_caster heartbeat tracing tencentcloud_cls tencentcloud_apm rtc_server srt_server rtsp_server",
+    "stream_caster heartbeat tencentcloud_cls rtc_server srt_server rtsp_server",
   ],
 ];
 
