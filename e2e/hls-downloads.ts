@@ -130,7 +130,7 @@ export class Downloads {
     const given = { sequence, bytes: answer.bytes, init, duration, discontinuity: segment.discontinuity, independent };
     for (const problem of this.#cmaf.segment(given)) this.#say(problem, uri);
     const extent = this.#cmaf.extents.get(sequence);
-    this.#hasPicture = init.tracks[0]?.kind === "video";
+    this.#hasPicture = init.tracks[0]?.handler === "vide";
     if (extent) this.#placed.push({ sequence, discontinuity, start: extent.shown, duration });
     if (extent && start !== undefined) {
       this.#distances.push({ sequence, discontinuity, seconds: start / 1_000 - extent.shown });

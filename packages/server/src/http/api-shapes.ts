@@ -3,7 +3,6 @@ import { type TObject, type TProperties, type TSchema, Type } from "typebox";
 /** Milliseconds since 1970. */
 export const time = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 });
 export const id = Type.String({ description: "what it is named by in addresses of the API" });
-export const text = Type.String();
 export const count = Type.Integer({ minimum: 0 });
 
 /** A piece of a list, and what to ask for to get the next one. */
