@@ -100,7 +100,7 @@ test("who is written to late in a long pass gets what has come in meanwhile", as
   assert.ok(advanced >= 3, `moved on ${advanced} times`);
 });
 
-test("each pass is counted once, and the age of what it had once for each stream", async (t) => {
+test("each pass is counted once, with the age of the oldest that it had", async (t) => {
   const pacer = new Pacer({ boundMs: 0, maxMs: 0 });
   t.after(() => pacer.close());
   const streams = [audience(2, 0), audience(3, 0)];
@@ -108,6 +108,6 @@ test("each pass is counted once, and the age of what it had once for each stream
   for (let pass = 1; pass <= 3; pass++) {
     for (const stream of [...streams, ...streams]) pacer.touch(stream);
     while (total(pacer.passes) < pass) await turn();
-    assert.deepEqual([total(pacer.windows), total(pacer.passes), total(pacer.ages)], [pass, pass, 2 * pass]);
+    assert.deepEqual([total(pacer.windows), total(pacer.passes), total(pacer.ages)], [pass, pass, pass]);
   }
 });

@@ -15,14 +15,6 @@ export type Passed = {
   advance(): void;
 };
 
-/** A pass on its way. `since`: from when on each stream had something for it. */
-type Pass = {
-  readonly streams: readonly Passed[];
-  readonly since: readonly number[];
-  index: number;
-  cursors: Iterator<Cursor>;
-};
-
 /** Up to the bound the window keeps passes under an eighth of the core's time. */
 const easyPasses = 8;
 /** Up to twice the bound a longer window still saves much: under two fifths. After that it only makes writes longer, and packets old. */
@@ -51,12 +43,15 @@ export class Pacer {
   readonly passes: Histogram = new Histogram(passBounds);
   /** The window that there was when each of them began. */
   readonly windows: Histogram = new Histogram(waitBounds);
-  /** How long the oldest packet that a stream had for a pass had been there when the last viewer had it; once for each stream and pass. */
+  /** How long the oldest packet of each pass had been there when everybody had been written to. */
   readonly ages: Histogram = new Histogram(waitBounds);
-  /** What has something new, and since when. */
-  readonly #due = new Map<Passed, number>();
+  readonly #due = new Set<Passed>();
+  /** Since when there is something new. */
+  #dueSince = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
-  #running: Pass | undefined;
+  #running:
+    | { readonly streams: readonly Passed[]; readonly since: number; index: number; cursors: Iterator<Cursor> }
+    | undefined;
   #startedAt = Number.NEGATIVE_INFINITY;
   #costMs = 0;
   #passMs = 0;
@@ -75,7 +70,8 @@ export class Pacer {
 
   /** The stream has something new; its viewers get it in the next pass. */
   touch(stream: Passed): void {
-    if (!this.#due.has(stream)) this.#due.set(stream, now());
+    if (this.#due.size === 0) this.#dueSince = now();
+    this.#due.add(stream);
     if (this.#timer !== undefined || this.#running) return;
     this.#schedule();
   }
@@ -103,10 +99,9 @@ export class Pacer {
     this.windows.add(this.windowMs);
     this.#startedAt = now();
     this.#passMs = 0;
-    const streams = [...this.#due.keys()];
-    const since = [...this.#due.values()];
+    const streams = [...this.#due];
     this.#due.clear();
-    this.#running = { streams, since, index: -1, cursors: none };
+    this.#running = { streams, since: this.#dueSince, index: -1, cursors: none };
     this.#slice();
   };
 
@@ -124,8 +119,9 @@ export class Pacer {
         return;
       }
     }
-    this.#passMs += now() - from;
-    if (this.#running) this.#finish();
+    const to = now();
+    this.#passMs += to - from;
+    if (this.#running) this.#finish(to - this.#running.since);
   };
 
   /** Sets may change while they are walked: who leaves is not met, who comes is met at the end. */
@@ -134,8 +130,6 @@ export class Pacer {
     while (running) {
       const { value, done } = running.cursors.next();
       if (!done) return value;
-      const since = running.since[running.index];
-      if (since !== undefined) this.ages.add(now() - since);
       const stream = running.streams[++running.index];
       if (!stream) return undefined;
       stream.advance();
@@ -152,9 +146,10 @@ export class Pacer {
     if (whole > 0) this.#otherShare += (Math.max(0, active - this.#passMs) / whole - this.#otherShare) / 8;
   }
 
-  #finish(): void {
+  #finish(ageMs: number): void {
     this.#running = undefined;
     this.passes.add(this.#passMs);
+    this.ages.add(ageMs);
     this.#costMs += (this.#passMs - this.#costMs) / 8;
     if (this.#due.size > 0) this.#schedule();
   }

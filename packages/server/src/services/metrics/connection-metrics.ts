@@ -28,7 +28,7 @@ export const connectionMetrics: readonly Metric<Figures>[] = [
   {
     name: "sluice_frame_age_seconds",
     kind: "histogram",
-    help: "From a packet's arrival to the moment when it has been written to the stream's last viewer; of the oldest packet, once for each stream and pass",
+    help: "From a packet's arrival to the moment when it has been written to all viewers; of the oldest packet of each pass",
     labels: [],
     read: ({ pacer }, put) => put(pacer.ages),
   },
