@@ -164,7 +164,10 @@ function changing(parts: ConfigParts): readonly ApiRoute[] {
       async handle({ body }) {
         const { changes, dryRun, revision: seen } = body as Static<typeof changesBody>;
         const before = await file.read();
-        const text = withSecrets(withChanges(before.text, changes), before.text);
+        const changed = withChanges(before.text, changes);
+        if (changed === undefined)
+          throw new HttpError(400, "config/invalid", "what goes is referred to elsewhere in the file: change its text");
+        const text = withSecrets(changed, before.text);
         return dryRun ? judge(parts, text) : apply(parts, text, seen ?? before.revision);
       },
     },

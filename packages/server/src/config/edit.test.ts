@@ -68,17 +68,28 @@ test("what differs is told key by key in the order of the schema, secrets by the
 });
 
 test("a key is set where it stands, and taken out; comments stay", () => {
-  const set = withChanges(text, [
-    { path: ["apps", "live", "hold"], value: "1m" },
-    { path: ["apps", "live", "segment"], value: "4s" },
-    { path: ["console"] },
-  ]);
+  const set =
+    withChanges(text, [
+      { path: ["apps", "live", "hold"], value: "1m" },
+      { path: ["apps", "live", "segment"], value: "4s" },
+      { path: ["console"] },
+    ]) ?? "";
   assert.match(set, /^# my server\n/);
   assert.match(set, /first-secret-key # OBS/);
   const config = of(set);
   assert.equal(config.apps.live?.hold, "1m");
   assert.equal(config.apps.live?.segment, "4s");
   assert.equal(config.console.password, "");
+});
+
+test("a key is set where the file has no section for it yet, and taken out where it is not there", () => {
+  const hold = { path: ["apps", "live", "hold"], value: "1m" };
+  for (const before of ["", "apps:\n", "apps: 5\n", "apps: { live: }\n", "just a text\n", "apps: [one]\n"])
+    assert.equal(of(withChanges(before, [hold]) ?? "").apps.live?.hold, "1m", before);
+  const gone = [{ path: ["apps", "live", "hold"] }, { path: ["pacing", "window"] }];
+  assert.equal(withChanges("auth: open # yes\n", gone), "auth: open # yes\n");
+  assert.equal(withChanges("auth: [\n", [hold]), "auth: [\n", "what cannot be read stays as it is");
+  assert.equal(withChanges("a: &x { b: 1 }\nc: *x\n", [{ path: ["a"] }]), undefined);
 });
 
 test("whatever the text is, nothing is thrown, and no secret of a text that can be read is shown", () => {

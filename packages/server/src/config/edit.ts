@@ -45,15 +45,35 @@ export function unknownMarks(text: string): readonly string[] {
   return found;
 }
 
-/** The text with some keys set, as a person would have written it: comments and order stay. */
-export function withChanges(text: string, changes: readonly Change[]): string {
+/** The text with some keys set, as a person would have written it: comments and order stay. Undefined where what goes is referred to from elsewhere. */
+export function withChanges(text: string, changes: readonly Change[]): string | undefined {
   const document = documentOf(text);
   if (!document) return text;
   for (const { path, value } of changes) {
-    if (value === undefined) document.deleteIn(path);
-    else document.setIn(path, document.createNode(value));
+    if (value === undefined) {
+      if (document.hasIn(path)) document.deleteIn(path);
+      continue;
+    }
+    makeRoom(document, path);
+    document.setIn(path, document.createNode(value));
   }
-  return document.toString({ lineWidth: 120 });
+  try {
+    return document.toString({ lineWidth: 120 });
+  } catch {
+    return undefined; // an alias whose anchor is gone
+  }
+}
+
+/** What stands where the path needs a section goes: a key without a value, or what no section can be. */
+function makeRoom(document: Document, path: Path): void {
+  for (let length = 0; length < path.length; length++) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (node === undefined) return;
+    if (isMap(node) || (isSeq(node) && /^\d+$/.test(String(path[length])))) continue;
+    if (length === 0) document.contents = null;
+    else document.deleteIn(path.slice(0, length));
+    return;
+  }
 }
 
 /** What differs between two configurations, key by key, in the schema's order. */

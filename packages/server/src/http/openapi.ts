@@ -27,6 +27,9 @@ const problems: Readonly<Record<string, string>> = {
   503: "not now",
 };
 
+/** A URL that cannot be read, nobody, somebody who may not, who guesses too often, and records that cannot be reached: that may come everywhere. */
+const always = ["400", "401", "403", "429", "503"];
+
 /** What the API can do, as OpenAPI 3.1: made of the very schemas that requests are checked against. */
 export function openApi(routes: readonly ApiRoute[], version: string): Json {
   const paths: Record<string, Record<string, unknown>> = {};
@@ -66,8 +69,8 @@ export function openApi(routes: readonly ApiRoute[], version: string): Json {
 
 function operation(route: ApiRoute): Json {
   const { summary, body, role, scope, answer, method } = route;
-  const statuses = role === "anyone" ? ["400", "401", "429"] : ["401", "403", ...(body || route.query ? ["400"] : [])];
-  const others = [...statuses, ...(/[:*]/.test(route.path) ? ["404"] : []), ...(method === "GET" ? [] : ["409"])];
+  const isChange = method !== "GET";
+  const others = [...always, ...(isChange || /[:*]/.test(route.path) ? ["404"] : []), ...(isChange ? ["409"] : [])];
   return {
     operationId: nameOf(route),
     summary,
@@ -79,7 +82,7 @@ function operation(route: ApiRoute): Json {
         ? { 200: { description: "done", content: { [route.answerType ?? "application/json"]: { schema: answer } } } }
         : { 204: { description: "done" } }),
       ...Object.fromEntries(
-        [...new Set([...others, ...(body ? ["413", "415"] : [])])].map((status) => [
+        [...others, ...(body ? ["413", "415"] : [])].map((status) => [
           status,
           { $ref: `#/components/responses/Problem${status}` },
         ]),
@@ -93,7 +96,7 @@ function operation(route: ApiRoute): Json {
 
 /** `keys/:id` with PATCH is `patchKeysById`. */
 function nameOf({ method, path }: ApiRoute): string {
-  const words = path.split(/[/-]/).map((part) => (/^[:*]/.test(part) ? `By${capital(part.slice(1))}` : capital(part)));
+  const words = path.split(/[/.-]/).map((part) => (/^[:*]/.test(part) ? `By${capital(part.slice(1))}` : capital(part)));
   return `${method.toLowerCase()}${words.join("")}`;
 }
 
