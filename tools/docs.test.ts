@@ -33,10 +33,10 @@ test("every error code of the sources is in docs/errors.md, and no other", () =>
   assert.equal(new Set(named).size, named.length, "each is named once");
 });
 
-/** Texts of the form `area/what` that are a code: an error's, or a rule's that refused. What only compares or keys something else is none. */
+/** Texts of the form `area/what` that are a code: an error's, or a rule's that refused. What only compares or keys something else is none, nor is a path of the API. */
 function codesIn(code: string): string[] {
   const form =
-    /\bfrom "[^"]*"|\.startsWith\(\s*"[^"]*"|"([a-z][a-z0-9]*(?:-[a-z0-9]+)*\/[a-z][a-z0-9]*(?:-[a-z0-9]+)*)"/g;
+    /\b(?:from|path:|api,) "[^"]*"|\.startsWith\(\s*"[^"]*"|"([a-z][a-z0-9]*(?:-[a-z0-9]+)*\/[a-z][a-z0-9]*(?:-[a-z0-9]+)*)"/g;
   return Array.from(code.matchAll(form), ([, name]) => name).filter((name) => name !== undefined);
 }
 

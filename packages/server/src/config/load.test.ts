@@ -10,7 +10,7 @@ import { configKeys } from "./keys.ts";
 import { loadConfig, parseConfig } from "./load.ts";
 import { ConfigError } from "./problem.ts";
 import { type Config, configSchema } from "./schema.ts";
-import { rootShape } from "./shape.ts";
+import { rootShape, rootShape } from "./shape.ts";
 
 const hash = `scrypt:${"A".repeat(22)}:${"B".repeat(43)}`;
 
@@ -193,7 +193,7 @@ const wrong: { name: string; text: string; says: string[] }[] = [
     name: "control characters are shown, not sent to the terminal",
     text: '"a\\e[31m\\nb": 1\nauth: "\\e[2J\\u202e"',
     says: [
-      "sluice.yaml:1:1 a\\u{1b}[31m\\u{a}b: is no setting; there are auth, streamKeys, access, console, log, http, tls, limits, pacing, dvr, transcoding, storage, apps, rtmp, httpFlv, httpTs, hls, dash, thumbnails",
+      `sluice.yaml:1:1 a\\u{1b}[31m\\u{a}b: is no setting; there are ${Object.keys(rootShape.properties ?? {}).join(", ")}`,
       'sluice.yaml:2:7 auth: "\\u001b[2J\\u{202e}" is not one of key, open',
     ],
   },
