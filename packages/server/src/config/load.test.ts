@@ -10,7 +10,7 @@ import { configKeys } from "./keys.ts";
 import { loadConfig, parseConfig } from "./load.ts";
 import { ConfigError } from "./problem.ts";
 import { type Config, configSchema } from "./schema.ts";
-import { rootShape, rootShape } from "./shape.ts";
+import { rootShape } from "./shape.ts";
 
 const hash = `scrypt:${"A".repeat(22)}:${"B".repeat(43)}`;
 

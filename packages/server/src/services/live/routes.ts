@@ -18,7 +18,7 @@ export type LiveParts = {
 
 const usualLimit = 100;
 const mostSessions = 10_000;
-const path = Type.String({ maxLength: 700, description: "app/name" });
+const path = Type.String({ maxLength: 700, description: "APP/NAME" });
 const streamsQuery = pageQuery({ app: Type.Optional(Type.String({ maxLength: 515 })) });
 const sessionsQuery = pageQuery({
   limit: Type.Optional(

@@ -61,7 +61,7 @@ const ladder = Type.Object({ measured: bitrate, soundOnly: flag, rungs: Type.Arr
 
 /** A stream, as the API shows it. */
 export const streamShape = Type.Object({
-  path: Type.String({ description: "app/name" }),
+  path: Type.String({ description: "APP/NAME" }),
   app: text,
   name: text,
   state: Type.Enum(["waiting", "live", "held", "ended"]),
