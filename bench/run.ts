@@ -147,7 +147,7 @@ const others = [
   ["seats", seats],
   ["metrics", metrics],
   ["adaptive", () => adaptive(values.write)],
-  ["adaptive-real", adaptiveReal],
+  ["adaptive-real", () => adaptiveReal(values.write)],
   ["transcoding", transcoding],
 ] as const;
 if (!others.some(([name]) => name === values.only)) await fanOut(rows);
@@ -157,4 +157,4 @@ for (const [name, measure] of others) {
   console.log(sentence);
   sentences.push(sentence);
 }
-if (values.write && values.only !== "adaptive") writeReport(rows, sentences);
+if (values.write && !values.only?.startsWith("adaptive")) writeReport(rows, sentences);

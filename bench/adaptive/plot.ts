@@ -7,7 +7,8 @@ import { stepMs, type Trace } from "./traces.ts";
 /** One policy on one trace. */
 export type Course = { readonly policy: string; readonly outcome: Outcome };
 
-const style = `<style>
+/** The plots' colours, for light and dark pages. */
+export const style = `<style>
 text { font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; font-size: 13px; fill: #4f5f68 }
 .ground { fill: #ffffff }
 .title { font-weight: 600; font-size: 15px; fill: #22303a }
