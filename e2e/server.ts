@@ -19,10 +19,10 @@ export type RealServer = {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 };
 
-/** Starts the built server as a process of its own, on ports of its own; it stops when the test is over. `furnish` puts what the server finds beside its configuration. */
+/** Starts the built server as a process of its own, on ports of its own; it stops when the test is over. `config` null: it starts for the first time, and makes one. `furnish` puts what the server finds beside its configuration. */
 export function startServer(
   t: TestContext,
-  config = "auth: open\n",
+  config: string | null = "auth: open\n",
   env: Record<string, string> = {},
   furnish: (folder: string) => void = () => {},
 ): Promise<RealServer> {
@@ -42,11 +42,11 @@ export function startAgain(t: TestContext, before: RealServer, config = "auth: o
 async function startIn(
   folder: string,
   t: TestContext,
-  config: string,
+  config: string | null,
   env: Record<string, string>,
 ): Promise<RealServer> {
   const file = join(folder, "sluice.yaml");
-  writeFileSync(file, config);
+  if (config !== null) writeFileSync(file, config);
   const settings = {
     SLUICE_RTMP_PORT: "0",
     SLUICE_RTMP_SECURE_PORT: "0",

@@ -5,7 +5,7 @@ import { layerProblems } from "./layers.ts";
 
 /** What the linter cannot say: which folder may import which, which names are no names, and that no rule is switched off in passing. */
 const root = fileURLToPath(new URL("..", import.meta.url));
-const files = globSync("{packages/*/{src,bin,testing,assets},tools,e2e,bench}/**/*.{ts,mjs,js}", { cwd: root })
+const files = globSync("{packages/*/{src,bin,testing,assets},tools,e2e,bench}/**/*.{ts,tsx,mjs,js}", { cwd: root })
   .map((file) => file.replaceAll("\\", "/"))
   .filter((file) => !file.startsWith("tools/layers."))
   .sort();

@@ -80,7 +80,7 @@ function sourcesIn(root, folder) {
   return entries.flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return sourcesIn(root, path);
-    return path.endsWith(".ts") && !path.endsWith(".test.ts") ? [path] : [];
+    return /\.(?:ts|tsx|css)$/.test(path) && !path.endsWith(".test.ts") ? [path] : [];
   });
 }
 

@@ -19,7 +19,7 @@ test("the first start shows the key, what to enter in OBS, and the password", ()
     "  in OBS  Server      rtmp://127.0.0.1/live",
     "          Stream Key  test?key=the-new-key",
     "Watch     http://127.0.0.1:8080/live/test",
-    "API       http://127.0.0.1:8080/api/v1/streams   any user name, password the-new-password",
+    "Console   http://127.0.0.1:8080/   any user name, password the-new-password",
     "",
     "Sluice is ready in 181 ms",
   ]);

@@ -32,7 +32,7 @@ export function greeting({ config, ports, file, first, readyMs }: Greeting): str
   }
   const page = `http://${hostOf(config.http.host)}:${ports["http.port"] ?? config.http.port}`;
   lines.push(`Watch     ${page}/${app}/test`);
-  if (first) lines.push(`API       ${page}/api/v1/streams   any user name, password ${first.password}`, "");
+  if (first) lines.push(`Console   ${page}/   any user name, password ${first.password}`, "");
   return [...lines, `Sluice is ready in ${Math.round(readyMs)} ms`];
 }
 

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { isDated, playerFiles } from "./player-files.ts";
+import { builtFiles, isDated } from "./built-files.ts";
 import type { PageRoute } from "./server.ts";
 import { streamAt } from "./target.ts";
 
@@ -37,7 +38,9 @@ const common = { "cache-control": "no-cache", "x-content-type-options": "nosniff
 const forEveryone = { "access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin" };
 const forGood = { "cache-control": "public, max-age=31536000, immutable" };
 
-const player = playerFiles();
+const require = createRequire(import.meta.url);
+const playerFiles = builtFiles("player", require.resolve("@sluice/player/package.json"));
+const consoleFiles = builtFiles("console", require.resolve("@sluice/console/package.json"));
 
 /** What a page may load. Nothing that is not on this list leaves the disk. */
 const files: ReadonlyMap<string, Asset> = new Map([
@@ -48,15 +51,18 @@ const files: ReadonlyMap<string, Asset> = new Map([
   ["/assets/embed.js", own("embed.js", script)],
   ["/assets/player-settings.js", own("player-settings.js", script)],
   ["/assets/addresses.js", own("addresses.js", script)],
-  ["/assets/home.js", own("home.js", script)],
   ["/assets/icon.svg", own("icon.svg", "image/svg+xml")],
-  ...Array.from(player.files, ([path, file]): [string, Asset] => {
+  ...Array.from(playerFiles.files, ([path, file]): [string, Asset] => {
     const headers = { ...forEveryone, ...(isDated(path) ? forGood : {}) };
     return [path, { type: script, file, headers }];
   }),
+  ...Array.from(consoleFiles.files, ([path, file]): [string, Asset] => {
+    const headers = isDated(path) ? forGood : {};
+    return [path, { type: path.endsWith(".css") ? style : script, file, headers }];
+  }),
 ]);
 const embedded = "/embed/";
-const home = html("home.html");
+const home = html("console.html", "; frame-ancestors 'none'");
 const watchPage = html("watch.html");
 const embedPage = html("embed.html", "; frame-ancestors *");
 
@@ -70,7 +76,7 @@ function html(name: string, morePolicy = ""): Asset {
 
 type Loaded = { readonly body: Buffer; readonly packed: Buffer; readonly etag: string };
 
-/** `/`: where to go, also for a person who asks for what is not there. `/app/name`: the watch page; `/embed/app/name`: the player alone. `/assets/…`: what they load. */
+/** `/`: the console, and for who is not signed in the way to a stream; also for a person who asks for what is not there. `/app/name`: the watch page; `/embed/app/name`: the player alone. `/assets/…`: what they load. */
 export function pages(facts: () => ServerFacts): PageRoute {
   const cache = new Map<string, Promise<Loaded>>();
   const loaded = (file: string): Promise<Loaded> => {
@@ -98,7 +104,7 @@ export function pages(facts: () => ServerFacts): PageRoute {
 
 async function load(file: string): Promise<Loaded> {
   const read = await readFile(file);
-  const body = file.endsWith(".html") ? Buffer.from(player.dated(read.toString())) : read;
+  const body = file.endsWith(".html") ? Buffer.from(consoleFiles.dated(playerFiles.dated(read.toString()))) : read;
   const hash = createHash("sha256").update(body).digest("base64url").slice(0, 22);
   return { body, packed: await pack(body), etag: `W/"${hash}"` };
 }

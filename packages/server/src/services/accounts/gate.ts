@@ -47,13 +47,13 @@ export class Gate {
     if (authorization === undefined) {
       const signedIn = this.#parts.cookies.find(cookie);
       if (signedIn) return signedIn;
-      throw unknown();
+      throw unknown(request);
     }
     const found =
       authorization.length <= maxHeader ? await this.#identified(authorization, request, address) : undefined;
     if (found) return found;
     this.#parts.log.warn({ protocol: "http", address, rule: "access/password" }, "operator refused");
-    throw unknown();
+    throw unknown(request);
   };
 
   async #identified(authorization: string, request: IncomingMessage, address: string): Promise<Identity | undefined> {
@@ -139,14 +139,14 @@ export function identityOf({ id, name, role }: Account): Identity {
   return { name, role, accountId: id };
 }
 
-function unknown(): HttpError {
+/** Before Basic a browser puts a question of its own over the page: scripts that ask for JSON or events have a form for that. */
+function unknown({ headers: { accept = "" } }: IncomingMessage): HttpError {
+  const isScript = /^(?:application\/json|text\/event-stream)\b/.test(accept);
   return new HttpError(
     401,
     "access/password",
     "sign in: a name and its password (HTTP Basic), or an API token (Bearer)",
-    {
-      "www-authenticate": 'Basic realm="Sluice", charset="UTF-8"',
-    },
+    { "www-authenticate": isScript ? 'Bearer realm="Sluice"' : 'Basic realm="Sluice", charset="UTF-8"' },
   );
 }
 

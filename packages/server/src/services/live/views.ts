@@ -57,7 +57,20 @@ const rung = Type.Object({
   viewers: count,
 });
 
-const ladder = Type.Object({ measured: bitrate, soundOnly: flag, rungs: Type.Array(rung) });
+/** How the qualities are made is known from the first keyframe on. */
+const ladder = Type.Object({
+  state: optional(Type.Enum(["planned", "queued", "refused", "starting", "running", "failed", "unable"])),
+  reason: optional(text),
+  engine: optional(text),
+  encoder: optional(text),
+  restarts: optional(count),
+  droppedGroups: optional(count),
+  leftOut: optional(Type.Array(text)),
+  cores: optional(number),
+  measured: bitrate,
+  soundOnly: flag,
+  rungs: Type.Array(rung),
+});
 
 /** A stream, as the API shows it. */
 export const streamShape = Type.Object({

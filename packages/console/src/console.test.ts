@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import type { Session, Stream } from "./api-types.ts";
+import { isOnlyHere, publishAddresses } from "./live/addresses.ts";
+import { appSettings, ladderOf, withChange } from "./live/config-shape.ts";
+import { measured, outgoing, Samples } from "./live/samples.ts";
+import { watchPath } from "./live/watch-path.ts";
+import { addressOf, routeOf } from "./route.ts";
+
+test("an address names a page and what it is of", () => {
+  assert.deepEqual(routeOf(""), { page: "live", rest: "" });
+  assert.deepEqual(routeOf("#/server"), { page: "server", rest: "" });
+  assert.deepEqual(routeOf(addressOf("streams", "a b/c~1")), { page: "streams", rest: "a b/c~1" });
+  assert.deepEqual(routeOf("#/%E0%A4%A"), { page: "%E0%A4%A", rest: "" });
+});
+
+for (const [typed, path] of [
+  ["test", "/live/test"],
+  [" /live/test/ ", "/live/test"],
+  ["a/b/c/d/e", "/a/b/c/d/e"],
+  ["a/b/c/d/e/f", undefined],
+  ["live/..", undefined],
+  ["live/<b>", undefined],
+  ["", undefined],
+] as const)
+  test(`somebody who types "${typed}" is sent to ${path ?? "nowhere"}`, () => assert.equal(watchPath(typed), path));
+
+test("encoders get the address in the form that each asks for", () => {
+  const where = { host: "live.example", app: "live", name: "test", key: "a&b" };
+  const made = publishAddresses({ ...where, ports: { "rtmp.port": 1935 } });
+  assert.equal(made.server, "rtmp://live.example/live");
+  assert.equal(made.streamKey, "test?key=a%26b");
+  assert.equal(made.url, "rtmp://live.example/live/test?key=a%26b");
+  assert.equal(new URL(made.larix).searchParams.get("conn[][url]"), made.url);
+  const other = publishAddresses({ ...where, key: "", ports: { "rtmp.port": 21_935 } });
+  assert.equal(other.url, "rtmp://live.example:21935/live/test");
+  assert.deepEqual(["localhost", "127.0.0.1", "192.168.1.2", "example.com"].map(isOnlyHere), [
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
+
+test("samples keep the last minutes of each series, with gaps where there was nothing", () => {
+  const samples = new Samples();
+  samples.add(0, { a: 1 });
+  samples.add(2, { a: 2, "by protocol hls": 3 });
+  assert.deepEqual(samples.names("by protocol "), ["hls"]);
+  assert.deepEqual(samples.data(["by protocol hls", "a", "nothing"]), [
+    [0, 2],
+    [null, 3],
+    [1, 2],
+    [null, null],
+  ]);
+  for (let at = 4; at <= 2_000; at += 2) samples.add(at, { a: at });
+  const [times = []] = samples.data([]);
+  assert.equal(times.length, 300);
+  assert.deepEqual(samples.names("by protocol "), []);
+});
+
+const viewer: Session = {
+  id: "1",
+  protocol: "hls",
+  role: "viewer",
+  stream: "live/test",
+  address: "192.0.2.1",
+  openedAt: "2026-01-01T00:00:00Z",
+  bytes: 2_000,
+};
+
+test("what a stream's graphs show is counted from its sessions", () => {
+  const stream: Stream = {
+    path: "live/test",
+    app: "live",
+    name: "test",
+    state: "live",
+    viewers: 2,
+    tracks: [],
+    bytesIn: 0,
+    seconds: 1,
+    ladder: {
+      measured: 1_000,
+      rungs: [
+        { name: "360p", width: 640, height: 360, bitrate: 900, codec: "h264", measured: 800, live: true, viewers: 1 },
+      ],
+    },
+  };
+  const sessions: Session[] = [
+    viewer,
+    { ...viewer, id: "2", rendition: "360p" },
+    { ...viewer, id: "3", role: "publisher" },
+  ];
+  const values = measured(stream, sessions, 5);
+  assert.equal(values["by protocol hls"], 2);
+  assert.equal(values["by quality source"], 1);
+  assert.equal(values["by quality 360p"], 1);
+  assert.equal(values["rung 360p"], 800);
+  assert.equal(values["rate out"], 5);
+});
+
+test("what viewers take is what their sessions have grown by; who has just come counts from the next look on", () => {
+  const sessions = [viewer, { ...viewer, id: "2", bytes: 9_000 }];
+  assert.equal(outgoing(new Map([["1", 1_000]]), sessions, 2), 4_000);
+  assert.equal(outgoing(new Map(), sessions, 0), undefined);
+});
+
+test("a form's settings come from the schema, and a ladder is as short as a person would write it", () => {
+  const schema = {
+    properties: {
+      apps: {
+        patternProperties: {
+          "^.*$": {
+            properties: {
+              hold: { type: "string", description: "how long" },
+              duplicate: { enum: ["reject", "takeover"] },
+              maxBytes: { anyOf: [{ type: "integer" }, { type: "string" }], unit: "size" },
+              bandwidth: { type: "integer" },
+              access: { type: "object" },
+            },
+          },
+        },
+      },
+    },
+  };
+  assert.deepEqual(
+    appSettings(schema).map(({ name, kind }) => `${name} ${kind}`),
+    ["hold text", "duplicate choice", "maxBytes text", "bandwidth number", "access other"],
+  );
+  assert.deepEqual(appSettings(undefined), []);
+  const rung = { name: "", width: 0, height: 540, fps: 0, bitrate: 1_200, codec: "h264", preset: "" };
+  assert.deepEqual(ladderOf(["720p", rung]), ["720p", { height: 540, bitrate: 1_200 }]);
+  assert.equal(ladderOf("auto"), "auto");
+});
+
+test("a change back to what it was is no change", () => {
+  const path = ["apps", "live", "hold"];
+  const changed = withChange([], { path, value: "20s" }, "15s");
+  assert.equal(changed.length, 1);
+  assert.deepEqual(withChange(changed, { path, value: "15s" }, "15s"), []);
+});

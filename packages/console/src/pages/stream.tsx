@@ -1,0 +1,104 @@
+import { useRef, useState } from "preact/hooks";
+import { ApiError, get, remove } from "../api.ts";
+import type { Page, Session, Stream } from "../api-types.ts";
+import { useEvents } from "../live/feed.ts";
+import { measured, outgoing, Samples } from "../live/samples.ts";
+import { useMay } from "../me.ts";
+import { useAnnounce } from "../parts/announce.tsx";
+import { Confirm } from "../parts/confirm.tsx";
+import { HealthBox } from "../parts/health-box.tsx";
+import { LadderDrawing } from "../parts/ladder-drawing.tsx";
+import { Empty, Failure } from "../parts/notice.tsx";
+import { Preview } from "../parts/preview.tsx";
+import { SessionTable } from "../parts/session-table.tsx";
+import { StateBadge } from "../parts/stream-card.tsx";
+import { StreamCharts } from "../parts/stream-charts.tsx";
+import { Timeline } from "../parts/timeline.tsx";
+import { usePolled } from "../polled.ts";
+import { addressOf } from "../route.ts";
+
+const everyMs = 2_000;
+const mostSessions = 200;
+
+type Look = { readonly stream: Stream | undefined; readonly sessions: readonly Session[]; readonly isWhole: boolean };
+
+/** One stream: how it looks, how its publisher does, who watches what, and what has happened. */
+export function StreamPage({ path }: { readonly path: string }) {
+  const ask = useLooks(path);
+  const { value, error, again } = usePolled(ask.look, path, everyMs);
+  useEvents((event) => event.stream === path && again(), path);
+  const stream = value?.stream;
+  return (
+    <>
+      <div class="heading">
+        <p class="crumb">
+          <a href={addressOf("live")}>Live</a>
+        </p>
+        <h1>{path}</h1>
+        {stream ? <StateBadge state={stream.state} /> : null}
+        <a href={`/${path}`}>Watch page</a>
+        {stream ? <EndStream path={path} onEnd={again} /> : null}
+      </div>
+      <Failure error={value ? undefined : error} />
+      {value && !stream ? <Empty>{path} is not live now. This page shows it as soon as it is.</Empty> : null}
+      {stream ? (
+        <>
+          <div class="columns">
+            <Preview path={path} />
+            <HealthBox stream={stream} />
+          </div>
+          <LadderDrawing stream={stream} />
+          <StreamCharts samples={ask.samples} />
+        </>
+      ) : null}
+      {stream ? (
+        <section class="card">
+          <h2>Sessions</h2>
+          <SessionTable caption={`Sessions of ${path}`} sessions={value?.sessions ?? []} onChange={again} />
+          {value?.isWhole ? null : <p class="hint">The first {mostSessions} are shown and counted in the graphs.</p>}
+        </section>
+      ) : null}
+      <Timeline path={path} />
+    </>
+  );
+}
+
+/** Looks at the stream and its sessions, and keeps what the graphs need of it. */
+function useLooks(path: string): { readonly look: () => Promise<Look>; readonly samples: Samples } {
+  const [samples] = useState(() => new Samples());
+  const before = useRef({ at: 0, bytes: new Map<string, number>() });
+  const look = async (): Promise<Look> => {
+    const [stream, page] = await Promise.all([
+      get<Stream>(`streams/${path}`).catch(unlessGone),
+      get<Page<Session>>("sessions", { stream: path, limit: String(mostSessions) }),
+    ]);
+    const at = Date.now() / 1000;
+    // Events ask in between as well: two looks right after one another measure nothing.
+    const passed = at - before.current.at;
+    if (stream && passed >= 1) {
+      const out = before.current.at === 0 ? undefined : outgoing(before.current.bytes, page.items, passed);
+      samples.add(at, measured(stream, page.items, out));
+      before.current = { at, bytes: new Map(page.items.map(({ id, bytes }) => [id, bytes])) };
+    }
+    return { stream, sessions: page.items, isWhole: page.next === undefined };
+  };
+  return { look, samples };
+}
+
+function unlessGone(error: unknown): undefined {
+  if (error instanceof ApiError && error.status === 404) return undefined;
+  throw error;
+}
+
+function EndStream({ path, onEnd }: { readonly path: string; readonly onEnd: () => void }) {
+  const mayEnd = useMay("operator");
+  const { attempt } = useAnnounce();
+  if (!mayEnd) return null;
+  return (
+    <Confirm
+      label="End stream"
+      question={`End ${path} for its publisher and for everybody who watches?`}
+      onYes={() => void attempt(() => remove(`streams/${path}`), `${path} is ended.`).then(onEnd)}
+    />
+  );
+}

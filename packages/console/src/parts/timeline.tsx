@@ -1,0 +1,56 @@
+import type { ServerEvent } from "../api-types.ts";
+import { clockText } from "../format.ts";
+import { useHistory } from "../live/feed.ts";
+
+const shown = 50;
+
+/** What has happened, the newest first; all of the server's where no stream is named. */
+export function Timeline({ path }: { readonly path?: string }) {
+  const key = path ?? "";
+  const events = useHistory(({ stream }) => path === undefined || stream === path, key)
+    .filter(isNews)
+    .slice(0, shown);
+  if (events.length === 0) return null;
+  return (
+    <section class="card">
+      <h2>What happened</h2>
+      <ol class="timeline">
+        {events.map((event, index) => (
+          <li key={`${event.at} ${index}`} data-kind={event.kind}>
+            <time dateTime={new Date(event.at).toISOString()}>{clockText(event.at)}</time>
+            <span>
+              {path === undefined && event.stream ? <b>{event.stream} </b> : null}
+              {told(event)}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+/** A stream tells its state with each track that comes: that it still is what it was is no news. */
+function isNews(event: ServerEvent, at: number, all: readonly ServerEvent[]): boolean {
+  if (event.kind !== "stream") return true;
+  const before = all.slice(at + 1).find(({ kind, stream }) => kind === event.kind && stream === event.stream);
+  return before?.state !== event.state;
+}
+
+/** An event as a sentence. */
+export function told({ kind, state, reason, role, protocol, session, rule }: ServerEvent): string {
+  const who = `${role} ${session ?? ""} over ${protocol}`;
+  switch (kind) {
+    case "stream":
+      return `the stream is ${state === "held" ? "interrupted" : state}`;
+    case "transcoder":
+      return `its qualities: ${state}${reason ? `, ${reason}` : ""}`;
+    case "session opened":
+      return `${who} has come`;
+    case "session ended":
+      return `${who} has gone: ${reason}`;
+    case "session refused":
+      return `a ${role} over ${protocol} was refused (${rule})`;
+    default:
+      return [kind, state, reason].filter(Boolean).join(" ");
+  }
+}

@@ -1,0 +1,112 @@
+import { useState } from "preact/hooks";
+import { post, remove } from "../api.ts";
+import type { ApiToken } from "../api-types.ts";
+import { momentText } from "../format.ts";
+import { useAnnounce } from "./announce.tsx";
+import { Confirm } from "./confirm.tsx";
+import { Field } from "./field.tsx";
+import { Empty } from "./notice.tsx";
+import { Paged } from "./paged.tsx";
+import { Secret } from "./secret.tsx";
+import { Table } from "./table.tsx";
+
+const scopes = ["read", "sessions", "keys", "bans", "accounts", "audit", "config"];
+
+/** Tokens for programs that use the API in somebody's name. */
+export function Tokens() {
+  const [shown, setShown] = useState<ApiToken>();
+  const [count, setCount] = useState(0);
+  const { attempt } = useAnnounce();
+  return (
+    <section class="card">
+      <h2>API tokens</h2>
+      <NewToken
+        onMade={(token) => {
+          setShown(token);
+          setCount(count + 1);
+        }}
+      />
+      {shown?.secret ? <Secret name={`The token "${shown.label}"`} text={shown.secret} /> : null}
+      <Paged<ApiToken> key={count} path="tokens">
+        {(tokens, again) =>
+          tokens.length === 0 ? (
+            <Empty>There are none yet.</Empty>
+          ) : (
+            <Table
+              caption="API tokens"
+              rows={tokens}
+              keyOf={({ id }) => id}
+              columns={[
+                { title: "For what", cell: ({ label }) => label },
+                { title: "May", cell: (token) => token.scopes.join(", ") },
+                { title: "Made", cell: ({ createdAt }) => momentText(createdAt) },
+                {
+                  title: "Used",
+                  cell: ({ lastUsedAt }) => (lastUsedAt === undefined ? "never" : momentText(lastUsedAt)),
+                },
+                {
+                  title: "Until",
+                  cell: ({ expiresAt }) => (expiresAt === undefined ? "removed" : momentText(expiresAt)),
+                },
+                {
+                  title: "Actions",
+                  quiet: true,
+                  cell: ({ id, label }) => (
+                    <Confirm
+                      label="Remove"
+                      about={`the token ${label}`}
+                      question={`Remove the token "${label}"? Programs that use it are refused from now on.`}
+                      onYes={() =>
+                        void attempt(() => remove(`tokens/${id}`), `The token "${label}" is removed.`).then(again)
+                      }
+                    />
+                  ),
+                },
+              ]}
+            />
+          )
+        }
+      </Paged>
+    </section>
+  );
+}
+
+function NewToken({ onMade }: { readonly onMade: (token: ApiToken) => void }) {
+  const [label, setLabel] = useState("");
+  const [may, setMay] = useState<readonly string[]>(["read"]);
+  const { attempt } = useAnnounce();
+  const make = (event: Event) => {
+    event.preventDefault();
+    const work = async () => onMade(await post<ApiToken>("tokens", { label, scopes: may }));
+    void attempt(work, `The token "${label}" is made.`);
+  };
+  return (
+    <form class="row" onSubmit={make}>
+      <Field label="For what">
+        {(id) => (
+          <input id={id} value={label} required onInput={({ currentTarget }) => setLabel(currentTarget.value)} />
+        )}
+      </Field>
+      <fieldset>
+        <legend>May</legend>
+        <div class="row">
+          {scopes.map((scope) => (
+            <label key={scope} class="check">
+              <input
+                type="checkbox"
+                checked={may.includes(scope)}
+                onChange={({ currentTarget }) =>
+                  setMay(currentTarget.checked ? [...may, scope] : may.filter((each) => each !== scope))
+                }
+              />
+              {scope}
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      <button type="submit" disabled={may.length === 0}>
+        Make a token
+      </button>
+    </form>
+  );
+}
