@@ -2,6 +2,7 @@ import type { Events } from "../core/events.ts";
 import type { Hub } from "../core/hub.ts";
 import type { Sessions } from "../core/sessions.ts";
 import type { ApiRoute } from "../http/api.ts";
+import { srsRoutes } from "../services/compat-srs/routes.ts";
 import { Feed } from "../services/live/feed.ts";
 import { nodeRoutes } from "../services/live/node.ts";
 import { liveRoutes } from "../services/live/routes.ts";
@@ -22,12 +23,14 @@ export function openLive({ hub, sessions, events, ports }: LiveParts): {
   const health = watchHealth(hub);
   const feed = new Feed(events);
   const node = nodeRoutes({ hub, sessions, ports });
+  const srs = srsRoutes({ hub, sessions, events, health });
   return {
-    routes: [...liveRoutes({ hub, sessions, health, feed }), ...node.routes],
+    routes: [...liveRoutes({ hub, sessions, health, feed }), ...node.routes, ...srs.routes],
     close: () => {
       health.close();
       feed.close();
       node.close();
+      srs.close();
     },
   };
 }

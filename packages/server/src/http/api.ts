@@ -39,6 +39,8 @@ export type ApiCall<Body = unknown> = {
 /** One operation of the API. */
 export type ApiRoute = {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** What stands before its path; `/api/v1/` unless it is there for programs that were made for another server. */
+  readonly root?: string;
   /** Behind `/api/v1/`: `keys/:id`; `streams/*stream` takes all that is left of the path. */
   readonly path: string;
   /** Who may; `anyone` need not say who it is. */
@@ -78,14 +80,20 @@ export type ApiParts = {
   readonly audit: (change: Change) => Promise<void>;
 };
 
-const root = "/api/v1/";
+const apiRoot = "/api/v1/";
 const nobody: Identity = { name: "", role: "viewer" };
 
 /** The operator's API under `/api/v1/`. Every route says who may call it, and every change is noted. */
 export function api({ routes, identify, audit }: ApiParts): PageRoute {
-  const table = routes.map((route) => ({ route, parts: route.path.split("/") }));
+  const tables = new Map<string, { route: ApiRoute; parts: readonly string[] }[]>();
+  for (const route of routes) {
+    const table = tables.get(route.root ?? apiRoot) ?? [];
+    table.push({ route, parts: route.path.split("/") });
+    tables.set(route.root ?? apiRoot, table);
+  }
   return async (target, request, response) => {
-    if (!target.path.startsWith(root)) return false;
+    const [root, table] = [...tables].find(([each]) => target.path.startsWith(each)) ?? [];
+    if (!root || !table) return false;
     const address = peerAddress(request.socket.remoteAddress);
     const found = match(table, request.method, target.path.slice(root.length));
     // Whoever is nobody learns nothing, not even what there is.
@@ -124,7 +132,7 @@ function fit(parts: readonly string[], given: readonly string[]): ReadonlyMap<st
   const params = new Map<string, string>();
   for (const [index, part] of parts.entries()) {
     const value = part.startsWith("*") ? given.slice(index).join("/") : (given[index] ?? "");
-    if (value === "" || (!/^[:*]/.test(part) && part !== value)) return undefined;
+    if ((value === "" && part !== "") || (!/^[:*]/.test(part) && part !== value)) return undefined;
     if (/^[:*]/.test(part)) params.set(part.slice(1), value);
     if (part.startsWith("*")) return params;
   }

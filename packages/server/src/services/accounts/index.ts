@@ -62,8 +62,9 @@ function described(routes: readonly ApiRoute[]): readonly ApiRoute[] {
     scope: "read",
     summary: "this API, as OpenAPI 3.1",
     answer: Type.Object({ openapi: Type.String() }),
-    handle: () => openApi(all, version),
+    handle: () => openApi(own, version),
   };
+  const own = [...routes.filter(({ root }) => root === undefined), description];
   const all = [...routes, description];
   return all;
 }
