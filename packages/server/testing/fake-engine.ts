@@ -1,5 +1,11 @@
 import type { Packet } from "@sluice/media";
-import type { EndCause, Engine, Job, Told } from "../src/services/transcoding/engine.ts";
+import {
+  type EndCause,
+  type Engine,
+  type Job,
+  type Told,
+  TranscodingError,
+} from "../src/services/transcoding/engine.ts";
 import { config, videoTrack } from "./synthetic.ts";
 
 /** A job of the fake engine, and what a test can make of it. */
@@ -13,6 +19,16 @@ export type FakeJob = {
   /** Lets out so many of the frames that are missing; all unless said. */
   letOut(count?: number): void;
   crash(reason: string, cause?: EndCause): void;
+};
+
+/** One whose program is not there. */
+export const missingEngine: Engine = {
+  name: "missing",
+  version: () => Promise.reject(new TranscodingError("transcoding/ffmpeg", "missing is not there: install FFmpeg")),
+  choose: () => Promise.reject(new Error("it was asked for its version first")),
+  start: () => {
+    throw new Error("it was asked for its version first");
+  },
 };
 
 /** An engine that only pretends: each frame comes out as it went in, for every rung. */

@@ -13,7 +13,7 @@ import { Engines } from "../src/services/transcoding/engines.ts";
 import type { RungWish } from "../src/services/transcoding/ladder.ts";
 import type { AppTranscoding, TranscodingSettings } from "../src/services/transcoding/settings.ts";
 import { Transcoder } from "../src/services/transcoding/transcoder.ts";
-import { fakeEngine } from "./fake-engine.ts";
+import { fakeEngine, missingEngine } from "./fake-engine.ts";
 import { audio, audioTrack, config, video, videoTrack } from "./synthetic.ts";
 
 /** Qualities of the tests' source, which is 64 × 64. */
@@ -36,7 +36,6 @@ const explicit: AppTranscoding = {
 };
 /** What a test changes nothing of. */
 export const usual: TranscodingSettings = {
-  engine: "auto",
   ffmpeg: "ffmpeg",
   encoder: "software",
   preset: "veryfast",
@@ -90,7 +89,10 @@ export function transcoding(t: TestContext, asked: Asked = {}) {
     app: () => state.app,
     server: () => state.server,
     budget,
-    engines: new Engines(() => state.server, { ffmpeg: () => fake.engine }),
+    engines: new Engines(
+      () => state.server,
+      (program) => (program === "missing" ? missingEngine : fake.engine),
+    ),
     events,
     log: { debug: none, info: none, warn: none, error: none },
     clock: () => state.at,

@@ -81,11 +81,6 @@ export const appTranscoding = {
 /** What transcoding may take of the machine, and what does it. */
 export const transcodingSection = section(
   {
-    engine: choice(["auto", "ffmpeg", "node-av"], {
-      default: "auto",
-      description:
-        "what decodes and encodes: the program FFmpeg, or the package node-av where it is installed; `auto` takes what is there",
-    }),
     ffmpeg: Type.String({
       default: "ffmpeg",
       minLength: 1,

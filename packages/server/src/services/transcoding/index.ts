@@ -37,7 +37,7 @@ const maxQueuedBytes = 8 * 1024 * 1024;
 /** Makes other qualities and small pictures of every stream whose app asks for them. */
 export function openTranscoding({ hub, events, log, app, settings, engines }: TranscodingParts): Transcoding {
   const budget = new Budget(settings);
-  const chosen = engines ?? new Engines(settings, { ffmpeg: (path) => ffmpegEngine({ path, maxQueuedBytes }) });
+  const chosen = engines ?? new Engines(settings, (path) => ffmpegEngine({ path, maxQueuedBytes }));
   const transcoders = new Map<Stream, Transcoder>();
   const add = (stream: Stream) => {
     const own = () => app(stream.name.app);

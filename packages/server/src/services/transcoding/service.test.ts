@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { fakeEngine } from "../../../testing/fake-engine.ts";
+import { fakeEngine, missingEngine } from "../../../testing/fake-engine.ts";
 import { testHost, until } from "../../../testing/host.ts";
 import { both, encoded, publishLive } from "../../../testing/live.ts";
 import { Events } from "../../core/events.ts";
@@ -9,7 +9,6 @@ import { openTranscoding } from "./index.ts";
 import type { AppTranscoding, TranscodingSettings } from "./settings.ts";
 
 const settings: TranscodingSettings = {
-  engine: "ffmpeg",
   ffmpeg: "ffmpeg",
   encoder: "auto",
   preset: "veryfast",
@@ -27,7 +26,7 @@ const nothing: AppTranscoding = {
 const half = { name: "half", width: 32, height: 32, fps: 0, bitrate: 100, codec: "h264", preset: "" } as const;
 
 /** A host with the service and one live stream, whose app may change its mind. */
-async function served(t: test.TestContext, engine = settings.engine) {
+async function served(t: test.TestContext, ffmpeg = settings.ffmpeg) {
   const host = await testHost();
   const fake = fakeEngine();
   const state = { app: nothing };
@@ -36,8 +35,11 @@ async function served(t: test.TestContext, engine = settings.engine) {
     events: new Events(),
     log: host.log,
     app: () => state.app,
-    settings: () => ({ ...settings, engine }),
-    engines: new Engines(() => ({ ...settings, engine }), { ffmpeg: () => fake.engine }),
+    settings: () => ({ ...settings, ffmpeg }),
+    engines: new Engines(
+      () => ({ ...settings, ffmpeg }),
+      (program) => (program === "missing" ? missingEngine : fake.engine),
+    ),
   });
   t.after(async () => {
     await host.close();
@@ -77,7 +79,7 @@ test("a stream that is over is forgotten with its process", async (t) => {
 });
 
 test("what cannot be done is said at the start", async (t) => {
-  const { host, service } = await served(t, "node-av");
+  const { host, service } = await served(t, "missing");
   service.prepare(nothing);
   service.prepare({ ...nothing, ladder: "auto" });
   await until(() => host.lines.length > 0, "it is logged");

@@ -13,7 +13,6 @@ export type AppTranscoding = {
 
 /** What transcoding may take of the machine, and what does it. */
 export type TranscodingSettings = {
-  readonly engine: "auto" | "ffmpeg" | "node-av";
   /** The program, or its file. */
   readonly ffmpeg: string;
   readonly encoder: EncoderFamily | "auto";

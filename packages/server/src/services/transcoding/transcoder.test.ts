@@ -118,11 +118,11 @@ test("an encoder in a device that does not work is replaced by the processor", a
 });
 
 test("an engine that is not there is said, and looked for again when the settings change", async (t) => {
-  const { stream, pass, state, transcoder, fake } = transcoding(t, { server: { engine: "node-av" } });
+  const { stream, pass, state, transcoder, fake } = transcoding(t, { server: { ffmpeg: "missing" } });
   await pass(3_000);
   assert.equal(stream.ladder.making?.state, "unable");
-  assert.match(stream.ladder.making?.reason ?? "", /node-av/);
-  state.server = { ...state.server, engine: "auto" };
+  assert.match(stream.ladder.making?.reason ?? "", /missing is not there/);
+  state.server = { ...state.server, ffmpeg: "ffmpeg" };
   transcoder.changed();
   await pass(3_000);
   assert.equal(stream.ladder.making?.state, "running");

@@ -147,8 +147,8 @@ export class Transcoder implements Consumer {
   }
 
   #settingsText(): string {
-    const { engine, ffmpeg, encoder, preset } = this.#parts.server();
-    return JSON.stringify([this.#parts.app(), engine, ffmpeg, encoder, preset]);
+    const { ffmpeg, encoder, preset } = this.#parts.server();
+    return JSON.stringify([this.#parts.app(), ffmpeg, encoder, preset]);
   }
 
   #planOnce(): void {
