@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { access } from "./access.ts";
 import { adaptive } from "./adaptive/index.ts";
 import { adaptiveReal } from "./adaptive-real.ts";
+import { apiAnswers } from "./api.ts";
 import { idle, ingest } from "./capacity.ts";
 import { latency } from "./latency.ts";
 import { type Played, play, publish } from "./load.ts";
@@ -19,7 +20,7 @@ import { transcoding } from "./transcoding.ts";
  * What a server costs and how old its pictures are, by audience. One stream of 1 Mbit/s; the server alone on the first core.
  *   npm run bench                  everything (about twenty minutes)
  *   npm run bench -- --quick       2,000 viewers and fewer
- *   npm run bench -- --only 6000   one audience, or `idle`, `ingest`, `segments`, `latency`, `access`, `sockets`, `seats`, `metrics`, `adaptive`, `adaptive-real`, `transcoding`
+ *   npm run bench -- --only 6000   one audience, or `idle`, `ingest`, `segments`, `latency`, `access`, `sockets`, `seats`, `metrics`, `api`, `adaptive`, `adaptive-real`, `transcoding`
  *   npm run bench -- --repeat 3    each run three times; the one with the middle p99 counts
  *   npm run bench -- --write       also puts the rows into docs/performance.md
  */
@@ -146,6 +147,7 @@ const others = [
   ["sockets", sockets],
   ["seats", seats],
   ["metrics", metrics],
+  ["api", apiAnswers],
   ["adaptive", () => adaptive(values.write)],
   ["adaptive-real", () => adaptiveReal(values.write)],
   ["transcoding", transcoding],
