@@ -25,8 +25,8 @@ so an empty file is a valid one.
 
 - \`sluice check\` says everything that is wrong with the file, with line and column, and starts nothing.
 - Every key with a variable below it can be set by that environment variable too; the variable wins over the file. A
-  variable that is empty counts as not set. Lists are written with commas between the items; \`SLUICE_APPS\` and
-  \`SLUICE_TLS_CERTIFICATES\` take YAML, such as \`{ live: { hold: 0s } }\`.
+  variable that is empty counts as not set. Lists are written with commas between the items; \`SLUICE_APPS\`,
+  \`SLUICE_HOOKS\` and \`SLUICE_TLS_CERTIFICATES\` take YAML, such as \`{ live: { hold: 0s } }\`.
 - A duration is a number and \`ms\`, \`s\`, \`m\` or \`h\`. A size is a number of bytes, or a number and \`B\`, \`KiB\`,
   \`MiB\` or \`GiB\`.
 - A port of \`0\` lets the system choose one; the log's \`listening\` line says which.

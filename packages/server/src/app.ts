@@ -55,16 +55,9 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   const secret = await openSecret(configFile, log);
   let ports: Readonly<Record<string, number>> = {};
   const live = openLive({ hub, sessions, events, ports: () => ports });
-  const operator = await openOperator({
-    config: () => current,
-    configFile,
-    sessions,
-    routes: live.routes,
-    log,
-    secret,
-    bans,
-    readAgain: async () => void reload((await loadConfig(configFile, process.env)).config),
-  });
+  const readAgain = async () => void reload((await loadConfig(configFile, process.env)).config);
+  const told = { config: () => current, configFile, sessions, events, log, secret, bans };
+  const operator = await openOperator({ ...told, routes: live.routes, readAgain });
   http.page(operator.page);
   const segments = openSegments(
     { hub, sessions, log, routes: http },
@@ -92,7 +85,8 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
     live.close();
     hub.close(reason);
     for (const each of [segments, certificates, sessions.grants]) each.close();
-    await Promise.all([observation, transcoding, operator, archive, http, ...running].map((each) => each.close()));
+    await Promise.all([observation, transcoding, archive, http, ...running].map((each) => each.close()));
+    await operator.close(); // the last: it tells that the others have ended
   };
   try {
     await startProtocols(host, () => current, running);

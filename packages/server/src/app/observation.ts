@@ -1,5 +1,6 @@
 import type { Config } from "../config/schema.ts";
 import type { Log } from "../core/log.ts";
+import { version } from "../core/version.ts";
 import type { HttpServer } from "../http/server.ts";
 import type { Segments } from "../segments/index.ts";
 import { type MetricsParts, openMetrics } from "../services/metrics/index.ts";
@@ -24,7 +25,7 @@ export type Observation = {
 /** What tells programs how the server is: metrics, health and traces. */
 export function openObservation({ config, log, http, segments, ...sources }: ObservationParts): Observation {
   let state: "starting" | "listening" | "stopping" = "starting";
-  const { sessions, records } = sources;
+  const { sessions, events, records } = sources;
   const { files } = segments;
   const pieces = () => ({ asked: files.asked, waiting: files.waiting });
   const metrics = openMetrics({ ...sources, pieces, settings: () => config().metrics });
@@ -34,9 +35,11 @@ export function openObservation({ config, log, http, segments, ...sources }: Obs
   return {
     listening: () => {
       state = "listening";
+      events.emit({ kind: "server", state, version });
     },
     stopping: () => {
       state = "stopping";
+      events.emit({ kind: "server", state, version });
     },
     close: async () => {
       metrics.close();

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import type { Config } from "../config/schema.ts";
 import type { Access } from "../core/access.ts";
 import { Bandwidth } from "../core/bandwidth.ts";
+import type { Events } from "../core/events.ts";
 import type { Log } from "../core/log.ts";
 import type { Sessions } from "../core/sessions.ts";
 import type { ApiRoute } from "../http/api.ts";
@@ -15,6 +16,7 @@ import { openAccess } from "../services/auth/index.ts";
 import { keepRights } from "../services/auth/kept-rights.ts";
 import { authRoutes } from "../services/auth/routes.ts";
 import { signedProblem } from "../services/auth/signed.ts";
+import { openHooks } from "../services/hooks/index.ts";
 import { reachable } from "../services/readiness/reachable.ts";
 import type { Records } from "../storage/records/index.ts";
 import { later } from "../storage/records/later.ts";
@@ -26,6 +28,7 @@ export type OperatorParts = {
   readonly config: () => Config;
   readonly configFile: string;
   readonly sessions: Sessions;
+  readonly events: Events;
   /** What else the API answers to. */
   readonly routes: readonly ApiRoute[];
   readonly log: Log;
@@ -50,7 +53,7 @@ export type Operator = {
 
 /** Who may publish, watch and operate: the authoriser and the API, over one set of records. */
 export async function openOperator(parts: OperatorParts): Promise<Operator> {
-  const { config, configFile, sessions, log, secret, bans, readAgain } = parts;
+  const { config, configFile, sessions, events, log, secret, bans, readAgain } = parts;
   const { grants } = sessions;
   const { records, isOpen } = await openKept(config().storage.postgres, configFile, log);
   const bandwidth = new Bandwidth(sessions, () => bandwidthLimits(config()));
@@ -69,6 +72,7 @@ export async function openOperator(parts: OperatorParts): Promise<Operator> {
     resolve: (file) => resolve(dirname(configFile), file),
     rules: [bandwidth.refusal],
   });
+  const hooks = openHooks({ events, records, log, settings: () => config().hooks });
   const { page, identify } = operatorRoutes({
     records,
     log,
@@ -76,6 +80,7 @@ export async function openOperator(parts: OperatorParts): Promise<Operator> {
     passwordHash: () => config().console.password,
     routes: [
       ...parts.routes,
+      ...hooks.routes,
       ...authRoutes({ records, grants, bans, sessions, trusted: () => config().limits.trusted }),
       ...configRoutes({ file: new ConfigFile(configFile), config, environment: process.env, readAgain }),
     ],
@@ -85,6 +90,7 @@ export async function openOperator(parts: OperatorParts): Promise<Operator> {
     stopReading();
     closeAccess();
     bandwidth.close();
+    await hooks.close();
     await records.close();
   };
   return {
@@ -94,6 +100,7 @@ export async function openOperator(parts: OperatorParts): Promise<Operator> {
     page,
     changed: () => {
       changed();
+      hooks.changed();
       warnOfSignatures(config(), log);
     },
     close,

@@ -14,13 +14,14 @@ const program = `
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** A running server, and its command line beside its configuration. */
-async function operated(t: TestContext) {
+async function operated(t: TestContext, more = "") {
   const folder = await mkdtemp(join(tmpdir(), "sluice-operate-"));
   const file = join(folder, "sluice.yaml");
   const text = (port: number) => `auth: open
 rtmp: { host: 127.0.0.1, port: 0, secureEnabled: false }
 http: { host: 127.0.0.1, port: ${port}, securePort: 0 }
 apps: { live: { access: { jwt: { secret: a-secret-for-tokens-of-32-letters }, signed: { secret: signing-secret } } } }
+${more}
 `;
   await writeFile(file, text(0));
   const { config } = await loadConfig(file, {});
@@ -90,4 +91,17 @@ test("tokens and signed addresses are made without the server, for apps that hav
   assert.deepEqual([without.code, /^apps\.other\.access\.signed\.secret is not set/.test(without.errors)], [1, true]);
   const revoked = await sluice(["token", "revoke", token.output.trim()]);
   assert.match(revoked.output, /^revoked; 0 sessions ended/);
+});
+
+test("the command line shows the hooks, and that one which leads to this machine is refused", async (t) => {
+  const { sluice } = await operated(t, "hooks: [{ url: 'http://127.0.0.1:9/path-secret' }]");
+  const listed = await sluice(["hooks", "list"]);
+  assert.match(listed.output, /^index +host .*\n0 +127\.0\.0\.1:9 /);
+  assert.ok(!listed.output.includes("path-secret"));
+  const tested = await sluice(["hooks", "test", "0"]);
+  assert.equal(tested.code, 1);
+  assert.match(tested.errors, /^it has not arrived: hooks\/address: /);
+  const [, id = ""] = /^([\w-]{16}) .*hooks\/address/m.exec((await sluice(["hooks", "dead"])).output) ?? [];
+  assert.match((await sluice(["hooks", "discard", id])).output, /discarded/);
+  assert.match((await sluice(["hooks", "replay", id])).errors, /\(hooks\/letter\)/);
 });

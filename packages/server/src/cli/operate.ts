@@ -21,15 +21,6 @@ export type Options = {
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** `sluice streams`, `sluice sessions`. */
-export function list(file: string, what: "streams" | "sessions"): Promise<number> {
-  const columns = {
-    streams: ["path", "state", "viewers", "bytesIn", "seconds"],
-    sessions: ["id", "role", "protocol", "stream", "address", "bytes", "rendition", "openedAt", "grant"],
-  };
-  return withApi(file, async (api) => say(table(await all(api, what), columns[what])));
-}
-
 export function kick(file: string, session: string): Promise<number> {
   return withApi(file, async (api) => {
     await api("DELETE", `sessions/${encodeURIComponent(session)}`);
@@ -151,7 +142,10 @@ export async function make(file: string, what: "token" | "address", path: string
 }
 
 /** A list, however long it is. */
-async function all(api: (method: string, path: string) => Promise<unknown>, path: string): Promise<readonly Row[]> {
+export async function all(
+  api: (method: string, path: string) => Promise<unknown>,
+  path: string,
+): Promise<readonly Row[]> {
   const found: Row[] = [];
   for (let after = ""; ; ) {
     const { items: piece, next } = (await api("GET", `${path}?limit=500${after}`)) as { items: Row[]; next?: string };
@@ -161,7 +155,11 @@ async function all(api: (method: string, path: string) => Promise<unknown>, path
   }
 }
 
-async function items(api: (method: string, path: string) => Promise<unknown>, path: string): Promise<readonly Row[]> {
+/** A list that comes whole. */
+export async function items(
+  api: (method: string, path: string) => Promise<unknown>,
+  path: string,
+): Promise<readonly Row[]> {
   return ((await api("GET", path)) as { items: readonly Row[] }).items;
 }
 

@@ -15,14 +15,6 @@ export function addOperatorCommands(program: Command, { configFile, exit }: Comm
       exit(await command(await import("./operate.ts"), configFile(), ...given));
 
   program
-    .command("streams")
-    .description("list the streams")
-    .action(run((on, file) => on.list(file, "streams")));
-  program
-    .command("sessions")
-    .description("list who publishes and who watches")
-    .action(run((on, file) => on.list(file, "sessions")));
-  program
     .command("kick <session>")
     .description("end a session")
     .action(run((on, file, session: string) => on.kick(file, session)));
@@ -41,6 +33,7 @@ export function addOperatorCommands(program: Command, { configFile, exit }: Comm
   addTokens(program, run);
   addBans(program, run);
   addAccounts(program, run);
+  addHooks(program, { configFile, exit });
 }
 
 type Run = <T extends unknown[]>(
@@ -97,4 +90,30 @@ function addAccounts(program: Command, run: Run): void {
     .description("the password is read from standard input")
     .option("--role <role>", "viewer, operator or owner", "operator")
     .action(run((on, file, name: string, options: Options) => on.createAccount(file, name, options)));
+}
+
+function addHooks(program: Command, { configFile, exit }: CommandHost): void {
+  const run =
+    <T extends unknown[]>(command: (on: typeof import("./hooks.ts"), file: string, ...given: T) => Promise<number>) =>
+    async (...given: T) =>
+      exit(await command(await import("./hooks.ts"), configFile(), ...given));
+
+  const hooks = program.command("hooks").description("who is told over HTTP what happens (webhooks)");
+  hooks
+    .command("list")
+    .description("how each does")
+    .action(run((on, file) => on.listHooks(file)));
+  hooks
+    .command("test <index>")
+    .description("send a test event to one, by its place in the list")
+    .action(run((on, file, index: string) => on.testHook(file, index)));
+  hooks
+    .command("dead")
+    .description("events that could not be delivered")
+    .action(run((on, file) => on.listDead(file)));
+  for (const how of ["replay", "discard"] as const)
+    hooks
+      .command(`${how} <id>`)
+      .description(how === "replay" ? "send one of them again" : "forget one of them")
+      .action(run((on, file, id: string) => on.changeDead(file, id, how)));
 }

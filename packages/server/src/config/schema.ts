@@ -2,6 +2,7 @@ import { type Static, Type } from "typebox";
 import { protocolSections } from "../protocols/index.ts";
 import { accessSection, sharedAccessSection } from "./access-schema.ts";
 import { duration } from "./duration.ts";
+import { hooksList } from "./hooks-schema.ts";
 import { metricsSection, tracingSection } from "./observation-schema.ts";
 import { choice, section } from "./section.ts";
 import { size } from "./size.ts";
@@ -225,6 +226,7 @@ export const configSchema = Type.Object(
     transcoding: transcodingSection,
     metrics: metricsSection,
     tracing: tracingSection,
+    hooks: hooksList,
     storage: section(
       {
         postgres: Type.String({

@@ -2,8 +2,9 @@ import type { MakingState } from "./making.ts";
 import type { SessionFigures } from "./sessions.ts";
 import type { StreamState } from "./stream.ts";
 
-/** What happens in the server, for whoever wants to know. Names are the field's; nothing here is secret. */
+/** What happens in the server, for whoever wants to know. Names are the field's; nothing here is secret. event-catalogue.ts says it in words. */
 export type ServerEvent =
+  | { readonly kind: "server"; readonly state: "listening" | "stopping"; readonly version: string }
   | { readonly kind: "stream"; readonly stream: string; readonly state: StreamState }
   /** Its qualities are made, or not. `dropped`: pictures were left out of them, because there was no time; `eased`: less is made from now on; `resumed`: more again. */
   | {
@@ -33,6 +34,7 @@ export type ServerEvent =
       readonly kind: "session refused";
       readonly protocol: string;
       readonly role: "publisher" | "viewer";
+      readonly stream?: string;
       readonly rule: string;
     };
 

@@ -96,9 +96,9 @@ export class Sessions {
 
   /** Somebody may not publish or watch: one line in the log. */
   refused({ role, ...refusal }: Refusal): void {
-    const { protocol, rule } = refusal;
+    const { protocol, rule, stream } = refusal;
     this.#log.warn(refusal, `${role} refused`);
-    this.#events.emit({ kind: "session refused", protocol, role, rule });
+    this.#events.emit({ kind: "session refused", protocol, role, ...(stream === undefined ? {} : { stream }), rule });
   }
 
   /** Calls back with every session that has begun. Returns the function that ends it. */

@@ -4,6 +4,7 @@ import { openRecords, type RecordsPlace } from "../../src/storage/records/index.
 import { accountTests } from "./accounts.ts";
 import { auditTests } from "./audit.ts";
 import { barTests } from "./bars.ts";
+import { deadLetterTests } from "./dead-letters.ts";
 import { type Open, refused } from "./opened.ts";
 import { secretTests } from "./secrets.ts";
 
@@ -19,6 +20,7 @@ export function recordsSuite(database: string, place: (t: TestContext) => Promis
   secretTests(database, open);
   barTests(database, open);
   auditTests(database, open);
+  deadLetterTests(database, open);
 
   test(`${database}: what was written is there when the records are opened again`, async (t) => {
     const where = await place(t);

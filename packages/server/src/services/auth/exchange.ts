@@ -1,10 +1,18 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { LookupFunction } from "node:net";
 
 /** What came back. A redirection is an answer like any other: nobody goes after it. */
 export type Reply = { readonly status: number; readonly location: string | undefined; readonly body: string };
 
 export type Message = { readonly headers: Readonly<Record<string, string>>; readonly body: string };
+
+export type ExchangeOptions = {
+  /** Whose certificates are trusted, in PEM; without it, those that Node trusts. */
+  readonly ca?: string;
+  /** How names are looked up; without it, as the system does it. */
+  readonly lookup?: LookupFunction;
+};
 
 const maxBody = 64 * 1024;
 const maxIdle = 32;
@@ -13,12 +21,11 @@ const maxIdle = 32;
 export class Exchange {
   readonly #http = new HttpAgent({ keepAlive: true, maxFreeSockets: maxIdle });
   readonly #https: HttpsAgent;
-  readonly #trust: { readonly ca?: string };
+  readonly #options: ExchangeOptions;
 
-  /** `ca`: whose certificates are trusted, in PEM; without it, those that Node trusts. */
-  constructor(trust: { readonly ca?: string } = {}) {
-    this.#trust = trust;
-    this.#https = new HttpsAgent({ keepAlive: true, maxFreeSockets: maxIdle, ...trust });
+  constructor(options: ExchangeOptions = {}) {
+    this.#options = options;
+    this.#https = new HttpsAgent({ keepAlive: true, maxFreeSockets: maxIdle, ...options });
   }
 
   /** The whole answer. Throws when there is none before `signal` is aborted, or when it is longer than 64 KiB. */
@@ -38,6 +45,21 @@ export class Exchange {
     };
   }
 
+  /** The answer's status, for who does not care what is in it: beyond 64 KiB it is not read. Throws when there is none before `signal` is aborted. */
+  async tell(url: URL, message: Message, signal: AbortSignal): Promise<number> {
+    const response = await this.#send(url, message, signal, true);
+    let length = 0;
+    try {
+      for await (const chunk of response as AsyncIterable<Buffer>) {
+        length += chunk.length;
+        if (length > maxBody) break;
+      }
+    } catch {
+      // The status has been said.
+    }
+    return response.statusCode ?? 0;
+  }
+
   close(): void {
     this.#http.destroy();
     this.#https.destroy();
@@ -51,7 +73,7 @@ export class Exchange {
       headers: { ...message.headers, "content-length": Buffer.byteLength(message.body) },
       agent,
       signal,
-      ...this.#trust,
+      ...this.#options,
     });
     try {
       return await new Promise<IncomingMessage>((resolve, reject) => {

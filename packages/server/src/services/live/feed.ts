@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { eventName } from "../../core/event-catalogue.ts";
 import type { Events, ServerEvent } from "../../core/events.ts";
 import { HttpError } from "../../http/http-error.ts";
 
@@ -46,7 +47,7 @@ export class Feed {
     });
     const write = ({ number, kind, text }: Kept) => {
       if (kinds && !kinds.has(kind)) return;
-      response.write(`id: ${number}\nevent: ${kind.replaceAll(" ", "-")}\ndata: ${text}\n\n`);
+      response.write(`id: ${number}\nevent: ${eventName(kind)}\ndata: ${text}\n\n`);
       if (response.writableLength > maxWaitingBytes) response.destroy();
     };
     const beat = setInterval(() => response.write(": \n\n"), heartbeatMs).unref();

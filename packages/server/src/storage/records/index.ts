@@ -2,6 +2,7 @@ import { type Accounts, accounts } from "./accounts.ts";
 import { type ApiTokens, apiTokens } from "./api-tokens.ts";
 import { type Audit, audit } from "./audit.ts";
 import { type Bans, bans } from "./bans.ts";
+import { type DeadLetters, deadLetters } from "./dead-letters.ts";
 import { embedded } from "./embedded.ts";
 import { postgres } from "./postgres.ts";
 import { type Revocations, revocations } from "./revocations.ts";
@@ -9,6 +10,7 @@ import { Store } from "./store.ts";
 import { type StreamKeys, streamKeys } from "./stream-keys.ts";
 
 export type { Account } from "./accounts.ts";
+export type { DeadLetter } from "./dead-letters.ts";
 export { RecordsError } from "./records-error.ts";
 
 /** A file of our own, or a PostgreSQL database by its address. */
@@ -25,6 +27,7 @@ export type Records = {
   readonly revocations: Revocations;
   readonly bans: Bans;
   readonly audit: Audit;
+  readonly deadLetters: DeadLetters;
   close(): Promise<void>;
 };
 
@@ -39,6 +42,7 @@ export async function openRecords(place: RecordsPlace, now: () => number = Date.
     revocations: revocations(store, now),
     bans: bans(store, now),
     audit: audit(store, now),
+    deadLetters: deadLetters(store, now),
     close: () => store.close(),
   };
 }

@@ -3,7 +3,7 @@ import type { Records } from "./index.ts";
 type Call = (...args: readonly unknown[]) => Promise<unknown>;
 type Repository = Readonly<Record<string, Call>>;
 
-const repositories = ["accounts", "streamKeys", "apiTokens", "revocations", "bans", "audit"] as const;
+const repositories = ["accounts", "streamKeys", "apiTokens", "revocations", "bans", "audit", "deadLetters"] as const;
 
 /**
  * Records that are opened by the first call, because most servers keep nothing in them: a configuration and one key are enough. `isOpen` tells whether that has happened.

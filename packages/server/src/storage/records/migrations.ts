@@ -7,7 +7,7 @@ type Migration = (schema: SchemaModule, engine: Engine) => Promise<void>;
 type Versions = { schemaVersion: { version: number } };
 
 /** What makes each version of the schema out of the one before. One that was released never changes. */
-const migrations: readonly Migration[] = [firstTables];
+const migrations: readonly Migration[] = [firstTables, deadLetters];
 
 /** Brings the schema to what this program knows, whole or not at all, also when several programs start at once. */
 export async function migrate(database: Database, engine: Engine): Promise<void> {
@@ -90,4 +90,21 @@ async function firstTables(schema: SchemaModule, engine: Engine): Promise<void> 
   await schema.createIndex("revocationsByUntil").on("revocations").column("until").execute();
   await schema.createIndex("bansByExpiry").on("bans").column("expiresAt").execute();
   await schema.createIndex("auditByTime").on("audit").column("at").execute();
+}
+
+async function deadLetters(schema: SchemaModule, engine: Engine): Promise<void> {
+  await schema
+    .createTable("deadLetters")
+    .addColumn("seq", engine.counter.type, (column) =>
+      engine.counter.autoIncrement ? column.primaryKey().autoIncrement() : column.primaryKey(),
+    )
+    .addColumn("id", "text", (column) => column.notNull().unique())
+    .addColumn("at", "bigint", (column) => column.notNull())
+    .addColumn("hook", "text", (column) => column.notNull())
+    .addColumn("event", "text", (column) => column.notNull())
+    .addColumn("kind", "text", (column) => column.notNull())
+    .addColumn("body", "text", (column) => column.notNull())
+    .addColumn("attempts", "integer", (column) => column.notNull())
+    .addColumn("reason", "text", (column) => column.notNull())
+    .execute();
 }

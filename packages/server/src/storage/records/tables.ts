@@ -50,6 +50,16 @@ export type Tables = {
     detail: string | null;
     address: string | null;
   };
+  deadLetters: Numbered & {
+    id: string;
+    at: number;
+    hook: string;
+    event: string;
+    kind: string;
+    body: string;
+    attempts: number;
+    reason: string;
+  };
 };
 
 /** The database, or a transaction on it. */
