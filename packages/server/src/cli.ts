@@ -1,5 +1,7 @@
-import { Command } from "commander";
+import { Command, CommanderError } from "commander";
+import { exits } from "./cli/exits.ts";
 import type { ImportOptions } from "./cli/import.ts";
+import { addLiveCommands } from "./cli/live-commands.ts";
 import { addOperatorCommands } from "./cli/operator-commands.ts";
 import { version } from "./core/version.ts";
 
@@ -12,6 +14,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError("(sluice --help says what there is)")
     .option("-c, --config <file>", "the configuration file (default: $SLUICE_CONFIG, or ./sluice.yaml)")
+    .option("--json", "JSON for programs instead of tables for people (default: $SLUICE_OUTPUT)")
+    .hook("preAction", () => {
+      if (program.opts<{ json?: boolean }>().json) process.env.SLUICE_OUTPUT = "json";
+    })
+    .exitOverride()
     .addHelpText("after", examples("sluice", "sluice serve --config /etc/sluice.yaml", "sluice check"));
   const configFile = () => program.opts<{ config?: string }>().config ?? (process.env.SLUICE_CONFIG || "sluice.yaml");
 
@@ -54,14 +61,18 @@ export async function main(argv: readonly string[]): Promise<number> {
       const { importFrom } = await import("./cli/import.ts");
       code = await importFrom(file, options);
     });
-  addOperatorCommands(program, {
-    configFile,
-    exit: (made) => {
-      code = made;
-    },
-  });
-  await program.parseAsync([...argv], { from: "user" });
-  return code;
+  const exit = (made: number) => {
+    code = made;
+  };
+  addLiveCommands(program, { configFile, exit });
+  addOperatorCommands(program, { configFile, exit });
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return code;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === exits.done ? exits.done : exits.usage;
+  }
 }
 
 function examples(...lines: string[]): string {

@@ -3,48 +3,80 @@ import { dirname, join } from "node:path";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { localProof } from "../http/local-proof.ts";
+import { exits } from "./exits.ts";
 import { complain } from "./output.ts";
 import { configProblems } from "./problems.ts";
 
-/** What the server answered, or why there is no answer, in a sentence. */
-class Refused extends Error {}
+/** What the server answered, in a sentence. */
+export class Refused extends Error {}
+/** Why nothing answers. */
+class Unreachable extends Refused {}
 
 export type Api = (method: string, path: string, body?: object) => Promise<unknown>;
 
+type Ask = (method: string, path: string, more: { body?: object; signal: AbortSignal }) => Promise<Response>;
+
 const limitMs = 15_000;
 
-/** Runs a command that asks the running server; the exit code is 1 when that goes wrong, in words. */
-export async function withApi(file: string, run: (api: Api, config: Config) => Promise<void>): Promise<number> {
+/** Runs a command that asks the running server. The exit code is 1 when it refuses and 3 when none answers, which is said in words. */
+export function withApi(file: string, run: (api: Api) => Promise<void>): Promise<number> {
+  return connected(file, (ask) =>
+    run(async (method, path, body) => {
+      const response = await ask(method, path, {
+        ...(body ? { body } : {}),
+        signal: AbortSignal.timeout(limitMs),
+      });
+      const text = await response.text();
+      return text === "" ? undefined : JSON.parse(text);
+    }),
+  );
+}
+
+/** The same for an answer that has no end: it is read until the signal says so. */
+export function withStream(
+  file: string,
+  signal: AbortSignal,
+  run: (open: (path: string) => Promise<AsyncIterable<Uint8Array>>) => Promise<void>,
+): Promise<number> {
+  return connected(file, (ask) =>
+    run(async (path) => {
+      const { body } = await ask("GET", path, { signal });
+      if (!body) throw new Refused("the server answered nothing");
+      return body;
+    }),
+  );
+}
+
+async function connected(file: string, run: (ask: Ask) => Promise<void>): Promise<number> {
   try {
     const { config } = await loadConfig(file, process.env);
-    await run(await connect(config, file), config);
-    return 0;
+    await run(await connect(config, file));
+    return exits.done;
   } catch (error) {
     complain(error instanceof Refused ? error.message : configProblems(file, error));
-    return 1;
+    return error instanceof Unreachable ? exits.unreachable : exits.refused;
   }
 }
 
 /** With `SLUICE_API_URL` and `SLUICE_API_TOKEN` a server elsewhere; otherwise the one of this configuration, whose secret shows that we may. */
-async function connect({ http }: Config, file: string): Promise<Api> {
+async function connect({ http }: Config, file: string): Promise<Ask> {
   const token = process.env.SLUICE_API_TOKEN;
   const host = http.host === "::" || http.host === "0.0.0.0" ? "127.0.0.1" : http.host;
   const base = process.env.SLUICE_API_URL ?? `http://${host.includes(":") ? `[${host}]` : host}:${http.port}`;
   const secret = token === undefined ? await secretBeside(file) : undefined;
-  return async (method, path, body) => {
+  return async (method, path, { body, signal }) => {
     const url = new URL(`/api/v1/${path}`, base);
     const authorization = secret ? localProof(secret, method, url.pathname) : `Bearer ${token}`;
     const response = await fetch(url, {
       method,
       headers: { authorization, ...(body ? { "content-type": "application/json" } : {}) },
       ...(body ? { body: JSON.stringify(body) } : {}),
-      signal: AbortSignal.timeout(limitMs),
+      signal,
     }).catch((error: unknown) => {
-      throw new Refused(`no server answers at ${base}: ${reasonOf(error)}`);
+      throw new Unreachable(`no server answers at ${base}: ${reasonOf(error)}`);
     });
-    const text = await response.text();
-    if (response.ok) return text === "" ? undefined : JSON.parse(text);
-    throw new Refused(problemOf(text) ?? `the server answered ${response.status}`);
+    if (response.ok) return response;
+    throw new Refused(problemOf(await response.text()) ?? `the server answered ${response.status}`);
   };
 }
 

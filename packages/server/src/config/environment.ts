@@ -16,6 +16,8 @@ export type Overrides = {
 const prefix = "SLUICE_";
 /** The file itself; the command line reads it. */
 const configVariable = "SLUICE_CONFIG";
+/** What only the command line reads. */
+const commandVariables = new Set(["SLUICE_API_URL", "SLUICE_API_TOKEN", "SLUICE_OUTPUT"]);
 
 /** Reads the SLUICE_… variables. One that is empty counts as not set. */
 export function readEnvironment(environment: Environment): Overrides {
@@ -24,7 +26,8 @@ export function readEnvironment(environment: Environment): Overrides {
   const problems: Problem[] = [];
   const warnings: string[] = [];
   for (const [variable, text] of Object.entries(environment).sort(byName)) {
-    if (!variable.startsWith(prefix) || variable === configVariable || text === undefined || text === "") continue;
+    if (!variable.startsWith(prefix) || text === undefined || text === "") continue;
+    if (variable === configVariable || commandVariables.has(variable)) continue;
     const key = keys.get(variable);
     if (!key) {
       const near = nearest(variable, [...keys.keys(), configVariable]);
