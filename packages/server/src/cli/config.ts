@@ -19,10 +19,12 @@ type Verdict = {
   readonly revision?: string;
 };
 
+const route = "config";
+
 /** `sluice config get [KEY]`: the file's text without its secrets, or what one key is now. */
 export function getConfig(file: string, key: string | undefined): Promise<number> {
   return withApi(file, async (api) => {
-    const { text, values } = (await api("GET", "config")) as { text: string; values: unknown };
+    const { text, values } = (await api("GET", route)) as { text: string; values: unknown };
     if (key === undefined) return say(wantsJson() ? JSON.stringify(values, undefined, 2) : text.trimEnd());
     const value = pathOf(key).reduce<unknown>(
       (found, name) => (found as Record<string, unknown> | undefined)?.[name],
@@ -36,7 +38,7 @@ export function getConfig(file: string, key: string | undefined): Promise<number
 /** `sluice config check FILE`, `diff FILE`: whether another text would do, and what would differ. */
 export function judgeConfig(file: string, from: string, shows: "problems" | "differences"): Promise<number> {
   return withApi(file, async (api) => {
-    const verdict = (await api("POST", "config/check", { text: await textOf(from) })) as Verdict;
+    const verdict = (await api("POST", `${route}/check`, { text: await textOf(from) })) as Verdict;
     if (wantsJson()) say(JSON.stringify(verdict, undefined, 2));
     const { valid, problems = [], warnings } = verdict;
     if (!valid) throw new Refused(problems.map((problem) => problemLine(from, problem)).join("\n"));
@@ -49,28 +51,28 @@ export function judgeConfig(file: string, from: string, shows: "problems" | "dif
 
 /** `sluice config apply FILE`. */
 export function applyConfig(file: string, from: string): Promise<number> {
-  return change(file, async (api) => api("POST", "config", { text: await textOf(from) }));
+  return change(file, async (api) => api("POST", route, { text: await textOf(from) }));
 }
 
 /** `sluice config set KEY VALUE`, and without a value `unset KEY`. */
 export function setConfig(file: string, key: string, text?: string): Promise<number> {
   const path = pathOf(key);
   return change(file, (api) =>
-    api("PATCH", "config", { changes: [text === undefined ? { path } : { path, value: parse(text) as unknown }] }),
+    api("PATCH", route, { changes: [text === undefined ? { path } : { path, value: parse(text) as unknown }] }),
   );
 }
 
 /** `sluice config versions`. */
 export function listVersions(file: string): Promise<number> {
   return withApi(file, async (api) => {
-    const { items } = (await api("GET", "config/versions")) as { items: Readonly<Record<string, unknown>>[] };
+    const { items } = (await api("GET", `${route}/versions`)) as { items: Readonly<Record<string, unknown>>[] };
     say(table(items, ["revision", "savedAt"]));
   });
 }
 
 /** `sluice config rollback REVISION`. */
 export function rollBack(file: string, revision: string): Promise<number> {
-  return change(file, (api) => api("POST", "config/rollback", { revision }));
+  return change(file, (api) => api("POST", `${route}/rollback`, { revision }));
 }
 
 function change(file: string, ask: (api: Api) => Promise<unknown>): Promise<number> {

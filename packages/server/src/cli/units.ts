@@ -1,5 +1,5 @@
 const sizes = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
-const rates = ["bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s"];
+const rates = ["bit", "kbit", "Mbit", "Gbit", "Tbit"];
 const minute = 60;
 const hour = 60 * minute;
 const day = 24 * hour;
@@ -11,7 +11,7 @@ export function bytesText(bytes: number): string {
 
 /** `2.4 Mbit/s`. */
 export function bitrateText(bitsPerSecond: number): string {
-  return scaled(bitsPerSecond, 1000, rates);
+  return `${scaled(bitsPerSecond, 1000, rates)}/s`;
 }
 
 /** `1h 05m`: the two largest parts. */
