@@ -101,7 +101,7 @@ test("first run: sign in, make a key, publish with it, see it live and play, and
   await page.getByRole("heading", { name: "live/test" }).waitFor(limit);
   const video = page.locator("sluice-player video");
   await until(() => video.evaluate(({ currentTime }: HTMLVideoElement) => currentTime > 0.5), "the player plays");
-  await page.getByText("Bitrate", { exact: true }).waitFor(limit);
+  await page.getByText("Bitrate in", { exact: true }).waitFor(limit);
   await page.locator(".chart canvas").first().waitFor(limit);
 
   await page.getByRole("button", { name: /^Kick publisher/ }).click();

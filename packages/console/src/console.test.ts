@@ -3,7 +3,7 @@ import test from "node:test";
 import type { Session, Stream } from "./api-types.ts";
 import { isOnlyHere, publishAddresses } from "./live/addresses.ts";
 import { appSettings, ladderOf, withChange } from "./live/config-shape.ts";
-import { measured, outgoing, Samples } from "./live/samples.ts";
+import { growth, measured, Samples } from "./live/samples.ts";
 import { watchPath } from "./live/watch-path.ts";
 import { addressOf, routeOf } from "./route.ts";
 
@@ -91,7 +91,7 @@ test("what a stream's graphs show is counted from its sessions", () => {
     { ...viewer, id: "2", rendition: "360p" },
     { ...viewer, id: "3", role: "publisher" },
   ];
-  const values = measured(stream, sessions, 5);
+  const values = measured(stream, sessions, { rate: 5, skips: 1 });
   assert.equal(values["by protocol hls"], 2);
   assert.equal(values["by quality source"], 1);
   assert.equal(values["by quality 360p"], 1);
@@ -100,9 +100,12 @@ test("what a stream's graphs show is counted from its sessions", () => {
 });
 
 test("what viewers take is what their sessions have grown by; who has just come counts from the next look on", () => {
-  const sessions = [viewer, { ...viewer, id: "2", bytes: 9_000 }];
-  assert.equal(outgoing(new Map([["1", 1_000]]), sessions, 2), 4_000);
-  assert.equal(outgoing(new Map(), sessions, 0), undefined);
+  const sessions = [
+    { ...viewer, skips: 3 },
+    { ...viewer, id: "2", bytes: 9_000 },
+  ];
+  assert.deepEqual(growth([{ ...viewer, bytes: 1_000, skips: 2 }], sessions, 2), { rate: 4_000, skips: 1 });
+  assert.equal(growth([], sessions, 0), undefined);
 });
 
 test("a form's settings come from the schema, and a ladder is as short as a person would write it", () => {

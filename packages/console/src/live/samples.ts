@@ -45,17 +45,21 @@ export class Samples {
   }
 }
 
-/** What is drawn of a stream at one moment. `out`: what all viewers took since the moment before, in bits per second. */
+/** What a stream's viewers did between two looks at their sessions. `rate`: what they took, in bits per second; `skips`: how often one fell behind and was moved forward. */
+export type Growth = { readonly rate: number; readonly skips: number };
+
+/** What is drawn of a stream at one moment. */
 export function measured(
   stream: Stream,
   sessions: readonly Session[],
-  out: number | undefined,
+  growth: Growth | undefined,
 ): Readonly<Record<string, number | undefined>> {
   const { health, ladder } = stream;
   const values: Record<string, number | undefined> = {
     "rate in": health?.bitrate,
-    "rate out": out,
+    "rate out": growth?.rate,
     "frames source": health?.frameRate,
+    skips: growth?.skips,
   };
   for (const { name, measured: rate, live } of ladder?.rungs ?? []) values[`rung ${name}`] = live ? rate : 0;
   for (const { role, protocol, rendition = "source" } of sessions) {
@@ -66,16 +70,18 @@ export function measured(
   return values;
 }
 
-/** Bits per second that viewers took between two looks at their sessions; undefined for the first. */
-export function outgoing(
-  before: ReadonlyMap<string, number>,
-  sessions: readonly Session[],
-  seconds: number,
-): number | undefined {
+/** Undefined for the first look: who has just come counts from the next on. */
+export function growth(before: readonly Session[], now: readonly Session[], seconds: number): Growth | undefined {
   if (seconds <= 0) return undefined;
-  const viewers = sessions.filter(({ role }) => role === "viewer");
-  const taken = viewers.reduce((sum, { id, bytes }) => sum + Math.max(0, bytes - (before.get(id) ?? bytes)), 0);
-  return (taken * 8) / seconds;
+  const known = new Map(before.map((session) => [session.id, session]));
+  let [bytes, skips] = [0, 0];
+  for (const session of now) {
+    const old = known.get(session.id);
+    if (session.role !== "viewer" || !old) continue;
+    bytes += Math.max(0, session.bytes - old.bytes);
+    skips += Math.max(0, (session.skips ?? 0) - (old.skips ?? 0));
+  }
+  return { rate: (bytes * 8) / seconds, skips };
 }
 
 function count(values: Record<string, number | undefined>, name: string): void {

@@ -2,7 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import { ApiError, get, remove } from "../api.ts";
 import type { Page, Session, Stream } from "../api-types.ts";
 import { useEvents } from "../live/feed.ts";
-import { measured, outgoing, Samples } from "../live/samples.ts";
+import { growth, measured, Samples } from "../live/samples.ts";
 import { useMay } from "../me.ts";
 import { useAnnounce } from "../parts/announce.tsx";
 import { Confirm } from "../parts/confirm.tsx";
@@ -66,7 +66,7 @@ export function StreamPage({ path }: { readonly path: string }) {
 /** Looks at the stream and its sessions, and keeps what the graphs need of it. */
 function useLooks(path: string): { readonly look: () => Promise<Look>; readonly samples: Samples } {
   const [samples] = useState(() => new Samples());
-  const before = useRef({ at: 0, bytes: new Map<string, number>() });
+  const before = useRef<{ at: number; sessions: readonly Session[] }>({ at: 0, sessions: [] });
   const look = async (): Promise<Look> => {
     const [stream, page] = await Promise.all([
       get<Stream>(`streams/${path}`).catch(unlessGone),
@@ -76,9 +76,9 @@ function useLooks(path: string): { readonly look: () => Promise<Look>; readonly 
     // Events ask in between as well: two looks right after one another measure nothing.
     const passed = at - before.current.at;
     if (stream && passed >= 1) {
-      const out = before.current.at === 0 ? undefined : outgoing(before.current.bytes, page.items, passed);
-      samples.add(at, measured(stream, page.items, out));
-      before.current = { at, bytes: new Map(page.items.map(({ id, bytes }) => [id, bytes])) };
+      const grown = before.current.at === 0 ? undefined : growth(before.current.sessions, page.items, passed);
+      samples.add(at, measured(stream, page.items, grown));
+      before.current = { at, sessions: page.items };
     }
     return { stream, sessions: page.items, isWhole: page.next === undefined };
   };

@@ -15,13 +15,15 @@ export function StreamCharts({ samples }: { readonly samples: Samples }) {
   const named = (prefix: string) => samples.names(prefix).map((name) => [prefix + name, name] as const);
   const drawings: readonly Drawing[] = [
     {
-      title: "Bitrate",
+      title: "Bitrate in",
       format: bitrateText,
-      series: [["rate in", "in"], ["rate out", "out, all viewers"], ...named("rung ")],
+      series: [["rate in", "source"], ...named("rung ")],
     },
+    { title: "Bitrate out", format: bitrateText, series: [["rate out", "all viewers"]] },
     { title: "Frames per second", format: numberText, series: [["frames source", "source"]] },
     { title: "Viewers by protocol", format: numberText, steps: true, series: named("by protocol ") },
     { title: "Viewers by quality", format: numberText, steps: true, series: named("by quality ") },
+    { title: "Viewers who fell behind", format: numberText, steps: true, series: [["skips", "moved forward"]] },
   ];
   return (
     <section class="card charts" aria-label="Graphs">

@@ -1,12 +1,15 @@
+import { useState } from "preact/hooks";
 import type { ServerEvent } from "../api-types.ts";
 import { clockText } from "../format.ts";
 import { useHistory } from "../live/feed.ts";
 
-const shown = 50;
+const few = 12;
+const most = 200;
 
 /** What has happened, the newest first; all of the server's where no stream is named. */
 export function Timeline({ path }: { readonly path?: string }) {
   const key = path ?? "";
+  const [shown, setShown] = useState(few);
   const events = useHistory(({ stream }) => path === undefined || stream === path, key)
     .filter(isNews)
     .slice(0, shown);
@@ -15,7 +18,7 @@ export function Timeline({ path }: { readonly path?: string }) {
     <section class="card">
       <h2>What happened</h2>
       <ol class="timeline">
-        {events.map((event, index) => (
+        {events.slice(0, shown).map((event, index) => (
           <li key={`${event.at} ${index}`} data-kind={event.kind}>
             <time dateTime={new Date(event.at).toISOString()}>{clockText(event.at)}</time>
             <span>
@@ -25,6 +28,11 @@ export function Timeline({ path }: { readonly path?: string }) {
           </li>
         ))}
       </ol>
+      {events.length > shown ? (
+        <button type="button" class="quiet" onClick={() => setShown(most)}>
+          What happened before
+        </button>
+      ) : null}
     </section>
   );
 }
