@@ -32,21 +32,26 @@ const sideBySide = [
   "hls-validator",
   "http-ts",
   "id3",
+  "ladder-files",
   "metrics",
   "mp4",
   "mp4-browser",
   "mpegts",
   "packaging",
   "page-security",
+  "publish-and-watch",
+  "real-clients",
   "records",
   "secrets",
   "tls",
+  "transcoding-engine",
+  "transcoding-process",
 ].map((name) => `e2e/${name}.test.ts`);
 const stages: Readonly<Record<string, () => Promise<Counts>>> = {
   ...checks,
   unit: () => tests(12, ["--at-once", "2", ...coverage, "packages/*/{src,testing}/**/*.test.ts", "tools/*.test.ts"]),
   e2e: async () => {
-    const together = await tests(10, ["--at-once", "2", ...sideBySide]);
+    const together = await tests(12, ["--at-once", "2", ...sideBySide]);
     if (together.failed > 0) return together;
     return add(
       together,
