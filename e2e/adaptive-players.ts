@@ -51,7 +51,7 @@ class BufferedClock {
   readonly #bufferSeconds: number;
   #begun: number | undefined;
   #at = 0;
-  #seconds = 0;
+  #seconds: number | undefined;
 
   constructor(bufferSeconds: number) {
     this.#bufferSeconds = bufferSeconds;
@@ -59,8 +59,8 @@ class BufferedClock {
 
   advance(at: number, newest: number): number | undefined {
     this.#begun ??= newest;
-    if (this.#seconds === 0 && newest - this.#begun < this.#bufferSeconds) return undefined;
-    if (this.#seconds === 0) this.#seconds = this.#begun;
+    if (this.#seconds === undefined && newest - this.#begun < this.#bufferSeconds) return undefined;
+    if (this.#seconds === undefined) this.#seconds = this.#begun;
     else this.#seconds = Math.min(newest, this.#seconds + at - this.#at);
     this.#at = at;
     return this.#seconds;
