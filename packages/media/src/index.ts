@@ -4,6 +4,7 @@ export { sanitizeData } from "./amf/data-message.ts";
 export { BitReader } from "./bytes/bit-reader.ts";
 export { ByteReader } from "./bytes/byte-reader.ts";
 export { ByteWriter } from "./bytes/byte-writer.ts";
+export { Pieces } from "./bytes/pieces.ts";
 export { audioFrameSamples } from "./codecs/audio-frame-samples.ts";
 export { buildAv1Config } from "./codecs/av1-build.ts";
 export { describeAudio, describeVideo, sameConfiguration } from "./codecs/describe.ts";

@@ -1,4 +1,5 @@
 import { ByteReader } from "../bytes/byte-reader.ts";
+import { Pieces } from "../bytes/pieces.ts";
 import { describeVideo } from "../codecs/describe.ts";
 import { MalformedError } from "../malformed-error.ts";
 import type { Packet } from "../packet.ts";
@@ -24,8 +25,7 @@ const millisecondNs = 1_000_000;
  */
 export class MatroskaDemuxer {
   readonly #emit: (packet: Packet) => void;
-  #buffer: Uint8Array = none;
-  #have = 0;
+  readonly #pieces = new Pieces((bytes) => this.#next(bytes));
   #scaleNs = millisecondNs;
   #clusterTime = 0;
   #number = 0;
@@ -36,16 +36,11 @@ export class MatroskaDemuxer {
   }
 
   push(bytes: Uint8Array): void {
-    this.#keep(bytes);
-    let at = 0;
-    for (let taken = this.#next(at); taken > 0; taken = this.#next(at)) at += taken;
-    this.#buffer.copyWithin(0, at, this.#have);
-    this.#have -= at;
+    this.#pieces.push(bytes);
   }
 
-  /** Reads what is whole at `at`; returns how many bytes it was, 0 when it is not all there. */
-  #next(at: number): number {
-    const reader = new ByteReader(this.#buffer.subarray(at, this.#have));
+  #next(bytes: Uint8Array): number {
+    const reader = new ByteReader(bytes);
     const header = readHeader(reader);
     if (!header) return 0;
     if (open.has(header.id)) return reader.at;
@@ -112,17 +107,6 @@ export class MatroskaDemuxer {
       keyframe: keyframe ?? (flags & keyframeFlag) !== 0,
       data: body.bytes().slice(),
     });
-  }
-
-  #keep(bytes: Uint8Array): void {
-    const length = this.#have + bytes.length;
-    if (length > this.#buffer.length) {
-      const grown = new Uint8Array(Math.max(length, this.#buffer.length * 2));
-      grown.set(this.#buffer.subarray(0, this.#have));
-      this.#buffer = grown;
-    }
-    this.#buffer.set(bytes, this.#have);
-    this.#have = length;
   }
 }
 

@@ -6,6 +6,7 @@ import type { History } from "./history.ts";
 import type { Pacer } from "./pacer.ts";
 import { type Group, type LogLimits, PacketLog } from "./packet-log.ts";
 import { Past } from "./past.ts";
+import { withTrack } from "./tracks.ts";
 
 /** A quality as it is wanted. */
 export type RungPlan = {
@@ -168,9 +169,4 @@ export class Rung {
 
 function isPicture({ track }: Packet): boolean {
   return track.kind === "video";
-}
-
-function withTrack(tracks: readonly Track[], track: Track): readonly Track[] {
-  const others = tracks.filter((each) => each.kind !== track.kind || each.id !== track.id);
-  return [...others, track].sort((a, b) => (a.kind === b.kind ? a.id - b.id : a.kind === "video" ? -1 : 1));
 }

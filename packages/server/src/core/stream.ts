@@ -15,6 +15,7 @@ import { Replays } from "./replays.ts";
 import type { Release, Source, SourceOwner } from "./source.ts";
 import type { StreamName } from "./stream-name.ts";
 import { Timeline } from "./timeline.ts";
+import { withTrack } from "./tracks.ts";
 import type { Wish } from "./wish.ts";
 
 /** `waiting`: viewers are there, the source is not yet. `held`: the source was lost and may return. */
@@ -297,11 +298,10 @@ export class Stream {
   /** False when the track decodes as before, or there are too many. */
   #setTrack(track: Track): boolean {
     this.#unconfirmed.delete(keyOf(track));
-    const index = this.#tracks.findIndex((each) => each.kind === track.kind && each.id === track.id);
-    const before = this.#tracks[index];
+    const before = this.#tracks.find((each) => each.kind === track.kind && each.id === track.id);
     if (before && sameConfiguration(before, track)) return false;
     if (!before && this.#tracks.length >= maxTracks) return false;
-    this.#tracks = before ? this.#tracks.with(index, track) : [...this.#tracks, track].sort(videoFirst);
+    this.#tracks = withTrack(this.#tracks, track);
     if (!before && track.kind === "video") this.#awaitingKeyframe.add(track.id);
     this.#onChange(this);
     return true;
@@ -316,10 +316,6 @@ export class Stream {
 
 function keyOf({ kind, id }: Track): string {
   return `${kind} ${id}`;
-}
-
-function videoFirst(a: Track, b: Track): number {
-  return a.kind === b.kind ? a.id - b.id : a.kind === "video" ? -1 : 1;
 }
 
 /** "onMetaData" as an AMF0 string. */

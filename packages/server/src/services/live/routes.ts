@@ -2,6 +2,7 @@ import { Type } from "typebox";
 import type { Hub } from "../../core/hub.ts";
 import type { Session, Sessions } from "../../core/sessions.ts";
 import type { Stream } from "../../core/stream.ts";
+import { streamName } from "../../core/stream-name.ts";
 import type { ApiRoute } from "../../http/api.ts";
 import { ending, pageOf, pageQuery } from "../../http/api-shapes.ts";
 import { HttpError } from "../../http/http-error.ts";
@@ -43,7 +44,8 @@ export function liveRoutes(parts: LiveParts): readonly ApiRoute[] {
 function streamRoutes({ hub, health }: LiveParts): readonly ApiRoute[] {
   const view = (stream: Stream) => streamView(stream, health.of(stream));
   const find = (params: ReadonlyMap<string, string>) => {
-    const found = [...hub.streams].find(({ name }) => name.path === params.get("stream"));
+    const name = streamName("", params.get("stream") ?? "");
+    const found = name && hub.find(name);
     if (!found) throw new HttpError(404, "stream/not-found", "there is no such stream now");
     return found;
   };

@@ -14,6 +14,7 @@ import { codecsOf, type LadderPlan, needsMeasure, planLadder } from "./ladder.ts
 import { Measure } from "./measure.ts";
 import { Patience } from "./patience.ts";
 import { Run } from "./run.ts";
+import { described, say, sayDropped, type Told } from "./saying.ts";
 import type { AppTranscoding, TranscodingSettings } from "./settings.ts";
 
 export type TranscoderParts = {
@@ -130,6 +131,10 @@ export class Transcoder implements Consumer {
   /** As it was measured, or as the encoder says; 0 where neither is known. */
   get #frameRate(): number {
     return this.#measure.frameRate || (this.#track?.frameRate ?? 0);
+  }
+  get #told(): Told {
+    const { stream, events, log } = this.#parts;
+    return { stream: stream.name.path, events, log };
   }
   get #isReady(): boolean {
     return this.#chosen !== undefined && this.#place !== undefined && this.#goal !== "nothing" && this.#patience.isOver;
@@ -314,10 +319,7 @@ export class Transcoder implements Consumer {
   }
 
   #dropped(reason: string): void {
-    const { events, stream, log } = this.#parts;
-    const text = `${reason}: pictures are left out up to a keyframe`;
-    events.emit({ kind: "transcoder", stream: stream.name.path, state: "dropped", reason: text });
-    log.debug({ stream: stream.name.path, reason: text }, "transcoder");
+    sayDropped(this.#told, reason);
     if (this.#patience.dropped()) this.#easeDown();
   }
 
@@ -340,28 +342,26 @@ export class Transcoder implements Consumer {
     const kept = typeof more === "string" ? this.#parts.budget.enter(this.#load(this.#level, chosen)) : more;
     this.#place = typeof kept === "string" ? undefined : kept;
     if (typeof more === "string") return void this.#place?.done(this.#run?.pid);
-    this.#say("resumed", `it has kept up for a while: ${described(this.#steps[this.#level - 1])}`);
+    say(this.#told, "resumed", `it has kept up for a while: ${described(this.#steps[this.#level - 1])}`);
     this.#stopRun();
     this.#level--;
   }
 
   #eased(level: number, reason: string): void {
-    this.#say("eased", `${reason}: ${described(this.#steps[level])}`);
+    say(this.#told, "eased", `${reason}: ${described(this.#steps[level])}`);
   }
 
   #stopRun({ rungs = true } = {}): void {
+    const { log, stream } = this.#parts;
     const run = this.#run;
     if (!run) return;
     this.#run = undefined;
     this.#droppedBefore += run.droppedGroups;
     this.#place?.done(undefined);
-    for (const { name } of rungs ? run.job.rungs : []) this.#parts.stream.ladder.find(name)?.stop();
-    const stopped = run.stop().catch((error: unknown) => {
-      this.#parts.log.error(
-        { stream: this.#parts.stream.name.path, error: String(error) },
-        "a transcoder did not stop",
-      );
-    });
+    for (const { name } of rungs ? run.job.rungs : []) stream.ladder.find(name)?.stop();
+    const failed = (error: unknown) =>
+      log.error({ stream: stream.name.path, error: String(error) }, "a transcoder did not stop");
+    const stopped = run.stop().catch(failed);
     this.#stopping.add(stopped);
     void stopped.then(() => this.#stopping.delete(stopped));
   }
@@ -395,22 +395,6 @@ export class Transcoder implements Consumer {
       droppedGroups: this.#droppedBefore + (this.#run?.droppedGroups ?? 0),
     };
     // Why it waits differs each time that it asks.
-    if (before?.state !== state || (before.reason !== reason && state !== "queued")) this.#say(state, reason);
+    if (before?.state !== state || (before.reason !== reason && state !== "queued")) say(this.#told, state, reason);
   }
-
-  #say(state: MakingState | "eased" | "resumed", reason: string): void {
-    const { events, log, stream } = this.#parts;
-    const path = stream.name.path;
-    events.emit({ kind: "transcoder", stream: path, state, reason });
-    const fields = { stream: path, state, ...(reason === "" ? {} : { reason }) };
-    if (state === "running" || state === "planned" || state === "starting" || state === "resumed")
-      log.info(fields, "transcoder");
-    else log.warn(fields, "transcoder");
-  }
-}
-
-function described(step: Eased | undefined): string {
-  const { rungs = [], presets = [], leftOut = [] } = step ?? {};
-  const made = rungs.map(({ name }, index) => `${name} (${presets[index] ?? presets.at(-1)})`).join(", ");
-  return leftOut.length === 0 ? `it makes ${made}` : `it makes ${made}, without ${leftOut.join(", ")}`;
 }

@@ -5,6 +5,7 @@ import {
   MalformedError,
   mp4Payload,
   type Packet,
+  Pieces,
   type VideoTrack,
 } from "@sluice/media";
 
@@ -16,7 +17,7 @@ const maxFrame = 16 * 1024 * 1024;
 /** Reads AV1 in IVF, which FFmpeg writes at once: a header, then frames with a size and a time in milliseconds. The configuration is in the keyframes. Throws `ivf/signature`, `ivf/size`. */
 export class IvfReader {
   readonly #emit: (packet: Packet) => void;
-  #bytes: Uint8Array = none;
+  readonly #pieces = new Pieces((bytes) => this.#next(bytes));
   #begun = false;
   #track: VideoTrack | undefined;
 
@@ -25,15 +26,11 @@ export class IvfReader {
   }
 
   push(bytes: Uint8Array): void {
-    this.#bytes = this.#bytes.length === 0 ? bytes : joined(this.#bytes, bytes);
-    let at = 0;
-    for (let taken = this.#next(at); taken > 0; taken = this.#next(at)) at += taken;
-    this.#bytes = at === this.#bytes.length ? none : this.#bytes.slice(at);
+    this.#pieces.push(bytes);
   }
 
-  /** Reads what is whole at `at`; returns how many bytes it was, 0 when it is not all there. */
-  #next(at: number): number {
-    const reader = new ByteReader(this.#bytes.subarray(at));
+  #next(bytes: Uint8Array): number {
+    const reader = new ByteReader(bytes);
     if (!this.#begun) {
       if (reader.left < fileHeader) return 0;
       if (reader.utf8(4) !== "DKIF") throw new MalformedError("ivf/signature", "this is no IVF");
@@ -61,11 +58,4 @@ export class IvfReader {
     const data = mp4Payload(this.#track, bytes);
     this.#emit({ kind: "frame", track: this.#track, ...times, keyframe: config !== undefined, data });
   }
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }

@@ -1,6 +1,5 @@
-import { ByteReader, MalformedError } from "@sluice/media";
+import { ByteReader, MalformedError, Pieces } from "@sluice/media";
 
-const none = new Uint8Array();
 const maxImage = 8 * 1024 * 1024;
 const fileHeader = 16;
 /** What has nothing behind it: the ends of the header and of the stream. */
@@ -10,7 +9,7 @@ const picture = "vidD";
 /** Cuts SMJPEG, FFmpeg's one way to send JPEGs whose times are with them, into its images. Throws `smjpeg/size`, `smjpeg/chunk`. */
 export class SmjpegReader {
   readonly #image: (jpeg: Uint8Array, timeMs: number) => void;
-  #bytes: Uint8Array = none;
+  readonly #pieces = new Pieces((bytes) => this.#next(bytes));
   #begun = false;
 
   constructor(image: (jpeg: Uint8Array, timeMs: number) => void) {
@@ -18,15 +17,11 @@ export class SmjpegReader {
   }
 
   push(bytes: Uint8Array): void {
-    this.#bytes = this.#bytes.length === 0 ? bytes : joined(this.#bytes, bytes);
-    let at = 0;
-    for (let taken = this.#next(at); taken > 0; taken = this.#next(at)) at += taken;
-    this.#bytes = at === this.#bytes.length ? none : this.#bytes.slice(at);
+    this.#pieces.push(bytes);
   }
 
-  /** Reads what is whole at `at`; returns how many bytes it was, 0 when it is not all there. */
-  #next(at: number): number {
-    const reader = new ByteReader(this.#bytes.subarray(at));
+  #next(bytes: Uint8Array): number {
+    const reader = new ByteReader(bytes);
     if (!this.#begun) {
       if (reader.left < fileHeader) return 0;
       reader.skip(fileHeader); // signature, version, duration
@@ -62,11 +57,4 @@ function skipped(kind: string, reader: ByteReader): number {
 function checked(size: number): number {
   if (size > maxImage) throw new MalformedError("smjpeg/size", `a chunk of ${size} bytes; at most ${maxImage}`);
   return size;
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }
