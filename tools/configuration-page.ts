@@ -15,7 +15,7 @@ export function configurationPage(): string {
   return `${[introduction, "## Who may publish", table(top), ...parts].join("\n\n")}\n`;
 }
 
-const introduction = `# Configuration
+const introduction = `# 4. Configure
 
 This page is made from the program by \`npm run docs\`; do not edit it.
 

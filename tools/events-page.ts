@@ -11,7 +11,7 @@ const introduction = `# Events
 This page is made from the program by \`npm run docs\`; do not edit it.
 
 What happens in the server is told as it happens, in three ways that share one catalogue: as
-[webhooks](#webhooks), as [server-sent events](#server-sent-events), and in [the log](4-operate.md#the-log).
+[webhooks](#webhooks), as [server-sent events](#server-sent-events), and in [the log](operate.md#the-log).
 
 ## Catalogue
 
@@ -65,7 +65,7 @@ hangs holds up no other, and no stream.
 rest waits behind it. What arrived but was not answered in time comes twice: it has the same \`id\`. As many as \`queue\`
 says wait, and at most 8 MiB; beyond that the oldest are left out, and counted (\`dropped\`).
 
-**Dead letters.** What could not be delivered at all is kept, the newest 1,000, with the [records](4-operate.md#records),
+**Dead letters.** What could not be delivered at all is kept, the newest 1,000, with the [records](operate.md#records),
 so that they survive a restart. So is what still waits when the server stops. They can be sent again:
 
 \`\`\`sh

@@ -6,7 +6,7 @@ import { isEnabled, remarkAll, sectionRules, switchedOff } from "./srs-section.t
 import { importVhost } from "./srs-vhost.ts";
 import { count, listenAddress } from "./units.ts";
 
-const aboutProcess = "it is about the process: see docs/4-operate.md, Run it as a service";
+const aboutProcess = "it is about the process: see docs/operate.md, Run it as a service";
 const levels: Readonly<Record<string, string>> = {
   verbose: "debug",
   info: "debug",
