@@ -2,6 +2,7 @@ import { ByteWriter } from "../bytes/byte-writer.ts";
 import type { Packet } from "../packet.ts";
 import type { AudioTrack, VideoCodec, VideoTrack } from "../track.ts";
 import { EnhancedType } from "./enhanced-header.ts";
+import { type FlvForm, usualForm } from "./form.ts";
 import { audioFourCc, videoFourCc } from "./four-cc.ts";
 import { legacyVideo } from "./video-demuxer.ts";
 
@@ -24,14 +25,16 @@ const videoIds: ReadonlyMap<VideoCodec, number> = new Map(
   [...legacyVideo].filter(([, codec]) => codec !== "hevc").map(([id, codec]) => [codec, id]),
 );
 
-/** The FLV form of a packet of a default track: the legacy one where there is one, else the enhanced one. Undefined where FLV has no word for it, and for other tracks. */
-export function flvBody(packet: Packet): FlvBody | undefined {
+/** A packet as FLV has it, in the words that a viewer of this form takes: the legacy ones where there are any, else the enhanced ones. Undefined for what such a viewer cannot take. */
+export function flvBody(packet: Packet, form: FlvForm = usualForm): FlvBody | undefined {
   const { track } = packet;
   if (track.id !== 0) return undefined;
   switch (track.kind) {
     case "video":
+      if (!form.video.has(track.codec)) return undefined;
       return packet.kind === "extra" ? { type: 9, head: none, data: packet.data } : videoBody(packet, track);
     case "audio":
+      if (!form.audio.has(track.codec)) return undefined;
       return packet.kind === "extra" ? undefined : audioBody(packet, track);
     case "data":
       return { type: 18, head: none, data: packet.data };
