@@ -1,6 +1,7 @@
 import type { Writable } from "node:stream";
 import { Cursor, type CursorLimits, type CursorOwner } from "./cursor.ts";
 import type { Format } from "./format.ts";
+import { FrameAge } from "./frame-age.ts";
 import type { PacketLog } from "./packet-log.ts";
 import { fullBytes, Wire } from "./wire.ts";
 import type { Wish } from "./wish.ts";
@@ -13,6 +14,7 @@ export class Audience {
   readonly log: PacketLog;
   readonly cursorLimits: CursorLimits;
   readonly cursors: Set<Cursor> = new Set();
+  readonly age: FrameAge = new FrameAge();
   /** The tracks are known as far as they will be: a header written now will not have to be taken back. */
   settled = false;
   #careful = false;

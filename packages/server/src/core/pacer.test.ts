@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Cursor } from "./cursor.ts";
+import { FrameAge } from "./frame-age.ts";
 import { defaultPacerLimits, Pacer, windowMs } from "./pacer.ts";
 
 /** A stream whose viewers each take `costMs` of the core. */
@@ -110,4 +111,18 @@ test("each pass is counted once, with the age of the oldest that it had", async 
     while (total(pacer.passes) < pass) await turn();
     assert.deepEqual([total(pacer.windows), total(pacer.passes), total(pacer.ages)], [pass, pass, pass]);
   }
+});
+
+test("each stream knows how old what it is written is, whatever else is in the pass", async (t) => {
+  const pacer = new Pacer({ boundMs: 0, maxMs: 0 });
+  t.after(() => pacer.close());
+  const [first, last] = [
+    { ...audience(1, 0), age: new FrameAge() },
+    { ...audience(1, 20), age: new FrameAge() },
+  ];
+  pacer.touch(first);
+  pacer.touch(last);
+  while (last.flushed.length === 0) await turn();
+  const [quick, slow] = [first.age.spread, last.age.spread];
+  assert.ok(quick && slow && slow.p50Ms >= 20 && quick.p50Ms < slow.p50Ms, JSON.stringify([quick, slow]));
 });

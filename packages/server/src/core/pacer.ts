@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { now } from "./clock.ts";
 import type { Cursor } from "./cursor.ts";
+import type { FrameAge } from "./frame-age.ts";
 import { Histogram } from "./histogram.ts";
 
 /** `boundMs`: the window that many viewers get by default; `maxMs`: how far it may grow before the core is full. */
@@ -11,6 +12,8 @@ export const defaultPacerLimits: PacerLimits = { boundMs: 60, maxMs: 350 };
 /** What is written in passes: a stream, seen from here. */
 export type Passed = {
   readonly cursors: ReadonlySet<Cursor>;
+  /** Measures what it is written; there is none for what is not live. */
+  readonly age?: FrameAge;
   /** Moves the limit up to which cursors read to the head of the log. */
   advance(): void;
 };
@@ -72,6 +75,7 @@ export class Pacer {
   touch(stream: Passed): void {
     if (this.#due.size === 0) this.#dueSince = now();
     this.#due.add(stream);
+    stream.age?.begin();
     if (this.#timer !== undefined || this.#running) return;
     this.#schedule();
   }
@@ -130,6 +134,7 @@ export class Pacer {
     while (running) {
       const { value, done } = running.cursors.next();
       if (!done) return value;
+      running.streams[running.index]?.age?.end();
       const stream = running.streams[++running.index];
       if (!stream) return undefined;
       stream.advance();

@@ -4,6 +4,7 @@ import { Audience } from "./audience.ts";
 import { now } from "./clock.ts";
 import type { Cursor, CursorLimits, CursorOwner } from "./cursor.ts";
 import type { Format } from "./format.ts";
+import type { AgeSpread } from "./frame-age.ts";
 import type { History } from "./history.ts";
 import { Ladder } from "./ladder.ts";
 import type { Pacer } from "./pacer.ts";
@@ -113,6 +114,10 @@ export class Stream {
   /** It has ended, and some have not seen the end: they watch with a delay, or their sockets have not taken it yet. */
   get lingers(): boolean {
     return this.state === "ended" && this.viewers > 0;
+  }
+  /** How old packets are when those who watch the source live have been given them. */
+  get age(): AgeSpread | undefined {
+    return this.#audience.age.spread;
   }
   get metadata(): Packet | undefined {
     return this.#metadata;

@@ -44,6 +44,15 @@ const health = Type.Object({
   warnings: Type.Array(warning),
 });
 
+const age = Type.Object(
+  { p50Ms: number, p99Ms: number },
+  {
+    title: "FrameAge",
+    description:
+      "milliseconds from when the server had a packet until all who take the stream as it comes (RTMP, FLV, TS) were given it, over the last seconds: half took at most `p50Ms`, 99 of 100 at most `p99Ms`; absent where nobody takes it so",
+  },
+);
+
 const rung = Type.Object({
   name: text,
   width: Type.Integer(),
@@ -55,6 +64,7 @@ const rung = Type.Object({
   measured: Type.Number({ description: "bits per second, sound included; 0 while that is not known" }),
   live: flag,
   viewers: count,
+  age: optional(age),
 });
 
 /** How the qualities are made is known from the first keyframe on. */
@@ -84,6 +94,7 @@ export const streamShape = Type.Object({
   packetsIn: count,
   bytesKept: count,
   seconds: Type.Number({ description: "of media, since the stream began" }),
+  age: optional(age),
   health: optional(health),
   ladder: optional(ladder),
 });
@@ -118,6 +129,7 @@ export function streamView(stream: Stream, publisher: PublisherHealth | undefine
     packetsIn,
     bytesKept: log.bytes,
     seconds: log.headUs / 1e6,
+    age: stream.age,
     ...(publisher === undefined ? {} : { health: publisher }),
     ...(stream.ladder.making === undefined && stream.ladder.rungs.length === 0 ? {} : { ladder: ladderView(stream) }),
   };
@@ -160,6 +172,7 @@ function ladderView({ ladder: { rungs, making, bitrate: source, soundOnly } }: S
       measured: Math.round(measured.value),
       live,
       viewers: audience.cursors.size,
+      age: audience.age.spread,
     })),
   };
 }
