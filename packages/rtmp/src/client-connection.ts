@@ -1,6 +1,7 @@
 import { type Amf, type AmfObject, ByteReader, isAmfObject } from "@sluice/media";
 import { AckCounter } from "./acknowledgement.ts";
 import { splitAggregate } from "./aggregate.ts";
+import { type Capabilities, readCapabilities, writeCapabilities } from "./capabilities.ts";
 import { ChunkDecoder, type ChunkLimits, defaultChunkLimits } from "./chunk-decoder.ts";
 import { encodeMessage, outgoingChunkSize } from "./chunk-encoder.ts";
 import { type Command, decodeCommand, encodeCommand, number, text } from "./command.ts";
@@ -11,7 +12,12 @@ import { Demand, type Parser } from "./parser.ts";
 
 /** What a server answers, or sends. */
 export type ClientEvent =
-  | { readonly kind: "connected"; readonly information: AmfObject }
+  | {
+      readonly kind: "connected";
+      readonly information: AmfObject;
+      /** What the server announces of Enhanced RTMP. */
+      readonly capabilities: Capabilities | undefined;
+    }
   /** createStream was answered. */
   | { readonly kind: "stream"; readonly streamId: number }
   | {
@@ -40,6 +46,8 @@ export type ClientConnectionOptions = {
   emit(event: ClientEvent): void;
   readonly app: string;
   readonly tcUrl: string;
+  /** What is announced of Enhanced RTMP; nothing where it is absent. */
+  readonly capabilities?: Capabilities;
   /** What else connect says; later keys win. */
   readonly connect?: AmfObject;
   readonly digest?: boolean;
@@ -114,7 +122,7 @@ export class ClientConnection {
 
   *#run(): Parser<never> {
     yield* clientHandshake(this.#options, { digest: this.#options.digest ?? false });
-    const { app, tcUrl, connect } = this.#options;
+    const { app, tcUrl, connect, capabilities } = this.#options;
     this.message(setChunkSize(outgoingChunkSize));
     this.#chunkSize = outgoingChunkSize;
     this.message(
@@ -127,6 +135,7 @@ export class ClientConnection {
         audioCodecs: 4071,
         videoCodecs: 252,
         videoFunction: 1,
+        ...(capabilities ? writeCapabilities(capabilities) : {}),
         ...connect,
       }),
     );
@@ -164,7 +173,7 @@ export class ClientConnection {
   }
 
   #command(command: Command): void {
-    const { name, transaction, args, streamId } = command;
+    const { name, transaction, object, args, streamId } = command;
     const [first] = args;
     if (name === "onStatus") {
       const information = objectOf(first);
@@ -177,7 +186,9 @@ export class ClientConnection {
         description: read("description"),
       });
     } else if (name === "_result" && transaction === connectTransaction) {
-      this.#options.emit({ kind: "connected", information: objectOf(first) });
+      const information = objectOf(first);
+      const capabilities = readCapabilities(information) ?? readCapabilities(objectOf(object));
+      this.#options.emit({ kind: "connected", information, capabilities });
     } else if (name === "_result" && this.#creating.delete(transaction)) {
       this.#options.emit({ kind: "stream", streamId: number(first) ?? 0 });
     } else this.#options.emit({ kind: "command", command });

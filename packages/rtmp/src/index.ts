@@ -1,6 +1,7 @@
 export { AckCounter } from "./acknowledgement.ts";
 export { type Address, address } from "./address.ts";
 export { splitAggregate } from "./aggregate.ts";
+export { type Capabilities, CapsEx, codecFlags, type FourCcFlags, FourCcInfo, hasCaps } from "./capabilities.ts";
 export { ChunkDecoder, type ChunkLimits, defaultChunkLimits } from "./chunk-decoder.ts";
 export { chunkedSize, encodeMessage, outgoingChunkSize, writeMessage } from "./chunk-encoder.ts";
 export { ClientConnection, type ClientConnectionOptions, type ClientEvent } from "./client-connection.ts";

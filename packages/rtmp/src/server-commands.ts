@@ -1,5 +1,6 @@
 import { type Amf, type AmfObject, emptyObject, isAmfObject, MalformedError } from "@sluice/media";
 import { type Address, address } from "./address.ts";
+import { type Capabilities, readCapabilities, writeCapabilities } from "./capabilities.ts";
 import { type Command, encodeCommand, number, text } from "./command.ts";
 import { BandwidthLimit, setPeerBandwidth, userControl, windowAckSize } from "./control.ts";
 import type { Message } from "./message.ts";
@@ -31,13 +32,20 @@ const courtesies = new Set([
 /** How far connect has come: it has not been asked for, waits for the host's answer, or has it. */
 export type ConnectState = "none" | "pending" | "accepted" | "rejected";
 
+/** What a client said when it connected. */
+type ClientSaid = {
+  readonly app: string;
+  readonly tcUrl: string;
+  readonly capabilities: Capabilities | undefined;
+};
+
 /** What the commands of one connection mean (RTMP 1.0, 7.2), and its NetStreams. */
 export class ServerCommands {
   ignored = 0;
   readonly #peer: CommandPeer;
   readonly #answersConnect: boolean;
   readonly #streams = new Map<number, NetStream>();
-  #connect: { app: string; tcUrl: string; transaction: number } | undefined;
+  #connect: (ClientSaid & { readonly transaction: number }) | undefined;
   #state: ConnectState = "none";
   #nextId = 1;
 
@@ -76,20 +84,26 @@ export class ServerCommands {
     const read = (...keys: string[]) =>
       text(keys.map((key) => asked[key]).find((value) => value !== undefined))?.slice(0, maxText) ?? "";
     const [app, tcUrl] = [read("app"), read("tcUrl", "tcurl")];
-    this.#connect = { app, tcUrl, transaction };
+    const capabilities = readCapabilities(asked);
+    this.#connect = { app, tcUrl, transaction, capabilities };
     this.#state = "pending";
     if (!this.#answersConnect) this.acceptConnect();
-    this.#peer.emit({ kind: "connect", app, tcUrl, flashVer: read("flashVer"), object: asked });
+    this.#peer.emit({ kind: "connect", app, tcUrl, flashVer: read("flashVer"), object: asked, capabilities });
   }
 
-  acceptConnect(): void {
+  /**
+   * `ours`: what we announce of Enhanced RTMP, to clients that have announced something. The specification has it in "an object as one of the parameters", and clients look for it in either.
+   */
+  acceptConnect(ours?: Capabilities): void {
+    const enhanced = ours && this.#connect?.capabilities ? writeCapabilities(ours) : {};
     const transaction = this.#answer("accepted");
-    const properties: AmfObject = { fmsVer: "FMS/3,0,1,123", capabilities: 31, mode: 1 };
+    const properties: AmfObject = { fmsVer: "FMS/3,0,1,123", capabilities: 31, mode: 1, ...enhanced };
     const information: AmfObject = {
       level: "status",
       code: "NetConnection.Connect.Success",
       description: "connected",
       objectEncoding: 0,
+      ...enhanced,
     };
     this.#peer.announce(
       windowAckSize(window),

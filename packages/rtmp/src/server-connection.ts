@@ -1,6 +1,7 @@
 import { ByteReader, MalformedError } from "@sluice/media";
 import { AckCounter } from "./acknowledgement.ts";
 import { splitAggregate } from "./aggregate.ts";
+import type { Capabilities } from "./capabilities.ts";
 import { ChunkDecoder, type ChunkLimits, defaultChunkLimits } from "./chunk-decoder.ts";
 import { encodeMessage, outgoingChunkSize } from "./chunk-encoder.ts";
 import { type Command, decodeCommand } from "./command.ts";
@@ -85,9 +86,9 @@ export class ServerConnection {
     if (due !== undefined) this.#send(acknowledgement(due));
   }
 
-  /** Lets the client in, where `answersConnect`; then what it has sent meanwhile takes effect. */
-  acceptConnect(): void {
-    this.#commands.acceptConnect();
+  /** Lets the client in, where `answersConnect`; then what it has sent meanwhile takes effect. `ours` is announced to clients that have announced something of Enhanced RTMP themselves. */
+  acceptConnect(ours?: Capabilities): void {
+    this.#commands.acceptConnect(ours);
     const held = this.#held;
     this.#held = [];
     this.#heldBytes = 0;

@@ -1,5 +1,6 @@
 import type { AmfObject } from "@sluice/media";
 import type { Address } from "./address.ts";
+import type { Capabilities } from "./capabilities.ts";
 
 /** What a client wants, or sends. `publish` and `play` are pending until they are accepted or rejected, and so is `connect` for a host that answers it. */
 export type ServerEvent =
@@ -9,6 +10,8 @@ export type ServerEvent =
       readonly tcUrl: string;
       readonly flashVer: string;
       readonly object: AmfObject;
+      /** What it announces of Enhanced RTMP; undefined for a client that knows nothing of it, or does not say. */
+      readonly capabilities: Capabilities | undefined;
     }
   | {
       readonly kind: "publish";
