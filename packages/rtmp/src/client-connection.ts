@@ -9,6 +9,7 @@ import { acknowledgement, parseUserControl, setChunkSize, type UserControl, user
 import { clientHandshake } from "./handshake.ts";
 import { type Message, MessageType } from "./message.ts";
 import { Demand, type Parser } from "./parser.ts";
+import { reconnectAsked, resolveTcUrl, withReconnect } from "./reconnect.ts";
 
 /** What a server answers, or sends. */
 export type ClientEvent =
@@ -27,6 +28,8 @@ export type ClientEvent =
       readonly code: string;
       readonly description: string;
     }
+  /** The server asks to connect anew, to this address; it serves on until that is done. Whether to go there is the host's to judge. */
+  | { readonly kind: "reconnect"; readonly tcUrl: string; readonly description: string }
   /** Audio (8), video (9) or data (18, 15). */
   | {
       readonly kind: "media";
@@ -50,6 +53,8 @@ export type ClientConnectionOptions = {
   readonly capabilities?: Capabilities;
   /** What else connect says; later keys win. */
   readonly connect?: AmfObject;
+  /** Announces that it understands when it is asked to connect anew. */
+  readonly reconnects?: boolean;
   readonly digest?: boolean;
   readonly limits?: ChunkLimits;
 };
@@ -122,7 +127,7 @@ export class ClientConnection {
 
   *#run(): Parser<never> {
     yield* clientHandshake(this.#options, { digest: this.#options.digest ?? false });
-    const { app, tcUrl, connect, capabilities } = this.#options;
+    const { app, tcUrl, connect, capabilities, reconnects } = this.#options;
     this.message(setChunkSize(outgoingChunkSize));
     this.#chunkSize = outgoingChunkSize;
     this.message(
@@ -136,7 +141,7 @@ export class ClientConnection {
         videoCodecs: 252,
         videoFunction: 1,
         ...(capabilities ? writeCapabilities(capabilities) : {}),
-        ...connect,
+        ...(reconnects ? withReconnect(connect) : connect),
       }),
     );
     return yield* this.#decoder.messages((message) => this.#message(message));
@@ -175,23 +180,25 @@ export class ClientConnection {
   #command(command: Command): void {
     const { name, transaction, object, args, streamId } = command;
     const [first] = args;
-    if (name === "onStatus") {
-      const information = objectOf(first);
-      const read = (key: string) => text(information[key]) ?? "";
-      this.#options.emit({
-        kind: "status",
-        streamId,
-        level: read("level"),
-        code: read("code"),
-        description: read("description"),
-      });
-    } else if (name === "_result" && transaction === connectTransaction) {
+    if (name === "onStatus") this.#status(streamId, objectOf(first));
+    else if (name === "_result" && transaction === connectTransaction) {
       const information = objectOf(first);
       const capabilities = readCapabilities(information) ?? readCapabilities(objectOf(object));
       this.#options.emit({ kind: "connected", information, capabilities });
     } else if (name === "_result" && this.#creating.delete(transaction)) {
       this.#options.emit({ kind: "stream", streamId: number(first) ?? 0 });
     } else this.#options.emit({ kind: "command", command });
+  }
+
+  #status(streamId: number, information: AmfObject): void {
+    const { emit, tcUrl } = this.#options;
+    const asked = reconnectAsked(information);
+    if (asked) {
+      const { description = "", tcUrl: to } = asked;
+      return emit({ kind: "reconnect", tcUrl: to === undefined ? tcUrl : resolveTcUrl(tcUrl, to), description });
+    }
+    const read = (key: string) => text(information[key]) ?? "";
+    emit({ kind: "status", streamId, level: read("level"), code: read("code"), description: read("description") });
   }
 }
 

@@ -10,6 +10,7 @@ export * from "./control.ts";
 export { clientHandshake, type HandshakeKind, type HandshakePeer, serverHandshake } from "./handshake.ts";
 export { type Message, MessageType } from "./message.ts";
 export { Demand, type Parser } from "./parser.ts";
+export { type ReconnectRequest, resolveTcUrl } from "./reconnect.ts";
 export { ServerConnection, type ServerConnectionOptions } from "./server-connection.ts";
 export type { ServerEvent } from "./server-event.ts";
 export type { StatusCode } from "./status.ts";

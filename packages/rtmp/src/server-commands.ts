@@ -5,6 +5,7 @@ import { type Command, encodeCommand, number, text } from "./command.ts";
 import { BandwidthLimit, setPeerBandwidth, userControl, windowAckSize } from "./control.ts";
 import type { Message } from "./message.ts";
 import { type NetStream, netStream } from "./net-stream.ts";
+import { canReconnect, type ReconnectRequest, tcUrlFor } from "./reconnect.ts";
 import type { ServerEvent } from "./server-event.ts";
 import { onStatus, type StatusCode } from "./status.ts";
 
@@ -37,6 +38,7 @@ type ClientSaid = {
   readonly app: string;
   readonly tcUrl: string;
   readonly capabilities: Capabilities | undefined;
+  readonly reconnects: boolean;
 };
 
 /** What the commands of one connection mean (RTMP 1.0, 7.2), and its NetStreams. */
@@ -85,7 +87,7 @@ export class ServerCommands {
       text(keys.map((key) => asked[key]).find((value) => value !== undefined))?.slice(0, maxText) ?? "";
     const [app, tcUrl] = [read("app"), read("tcUrl", "tcurl")];
     const capabilities = readCapabilities(asked);
-    this.#connect = { app, tcUrl, transaction, capabilities };
+    this.#connect = { app, tcUrl, transaction, capabilities, reconnects: canReconnect(asked) };
     this.#state = "pending";
     if (!this.#answersConnect) this.acceptConnect();
     this.#peer.emit({ kind: "connect", app, tcUrl, flashVer: read("flashVer"), object: asked, capabilities });
@@ -117,6 +119,18 @@ export class ServerCommands {
     const code: StatusCode = "NetConnection.Connect.Rejected";
     const transaction = this.#answer("rejected");
     this.#peer.reply(encodeCommand(0, "_error", transaction, null, { level: "error", code, description }));
+  }
+
+  /** The client is connected, and has announced that it understands when it is asked to connect anew. */
+  get reconnects(): boolean {
+    return this.#state === "accepted" && this.#connect?.reconnects === true;
+  }
+
+  /** The request as this client is told it; undefined where it would not be understood. */
+  reconnect({ tcUrl, ...request }: ReconnectRequest): ReconnectRequest | undefined {
+    if (!this.#connect || !this.reconnects) return undefined;
+    const { app, tcUrl: own } = this.#connect;
+    return tcUrl === undefined ? request : { ...request, tcUrl: tcUrlFor(tcUrl, own === "" ? `/${app}` : own) };
   }
 
   #answer(state: "accepted" | "rejected"): number {

@@ -10,6 +10,7 @@ import { serverHandshake } from "./handshake.ts";
 import { type Message, MessageType } from "./message.ts";
 import type { NetStream } from "./net-stream.ts";
 import { Demand, type Parser } from "./parser.ts";
+import { type ReconnectRequest, reconnectMessage } from "./reconnect.ts";
 import { type CommandPeer, ServerCommands } from "./server-commands.ts";
 import type { ServerEvent } from "./server-event.ts";
 import { onStatus, type StatusCode } from "./status.ts";
@@ -70,6 +71,10 @@ export class ServerConnection {
   get phase(): "handshaking" | "connecting" | "connected" {
     if (!this.#shaken) return "handshaking";
     return this.#commands.connectState === "accepted" ? "connected" : "connecting";
+  }
+  /** Whether the client can be asked to connect anew. */
+  get reconnects(): boolean {
+    return this.#commands.reconnects;
   }
   get bytesReceived(): number {
     return this.#acks.total;
@@ -158,6 +163,13 @@ export class ServerConnection {
     const stream = this.#commands.stream(streamId);
     if (stream) stream.state = "idle";
     this.#send(onStatus(streamId, "error", code, description));
+  }
+
+  /** Asks the client to connect anew, here or elsewhere; it is served until it leaves. False for one that has not announced that it understands. */
+  requestReconnect(request: ReconnectRequest): boolean {
+    const asked = this.#commands.reconnect(request);
+    if (asked) this.#send(reconnectMessage(asked));
+    return asked !== undefined;
   }
 
   /** Asks whether the peer is still there; what it answers counts as received bytes. */
