@@ -12,6 +12,7 @@ export { describeByFrame } from "./codecs/describe-frame.ts";
 export { type FlvBody, flvBody } from "./flv/body.ts";
 export { FlvDemuxer } from "./flv/demuxer.ts";
 export { type FlvForm, flvForm, usualForm } from "./flv/form.ts";
+export { audioFourCc, fourCcText, videoFourCc } from "./flv/four-cc.ts";
 export { FlvReader, type FlvTag } from "./flv/reader.ts";
 export { FlvTagType, flvHeader, flvTag, flvTagOverhead, writeFlvTag } from "./flv/tag.ts";
 export { type Id3Frame, id3EventScheme, id3Tag } from "./id3/id3-tag.ts";

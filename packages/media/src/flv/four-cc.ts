@@ -5,6 +5,11 @@ export function fourCc(text: string): number {
   return [...text].reduce((value, letter) => (value << 8) | letter.charCodeAt(0), 0) >>> 0;
 }
 
+/** The letters of a four-character code. */
+export function fourCcText(code: number): string {
+  return String.fromCharCode(code >>> 24, (code >>> 16) & 255, (code >>> 8) & 255, code & 255);
+}
+
 /** Video codes of Enhanced RTMP v2 ("Enhanced Video"). */
 export const videoFourCc: Readonly<Partial<Record<VideoCodec, number>>> = {
   h264: fourCc("avc1"),
