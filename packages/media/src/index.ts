@@ -9,7 +9,7 @@ export { audioFrameSamples } from "./codecs/audio-frame-samples.ts";
 export { buildAv1Config } from "./codecs/av1-build.ts";
 export { describeAudio, describeVideo, sameConfiguration } from "./codecs/describe.ts";
 export { describeByFrame } from "./codecs/describe-frame.ts";
-export { type FlvBody, flvBody } from "./flv/body.ts";
+export { type FlvBody, flvBody, flvTimeMs } from "./flv/body.ts";
 export { FlvDemuxer } from "./flv/demuxer.ts";
 export { type FlvForm, flvForm, usualForm } from "./flv/form.ts";
 export { audioFourCc, fourCcText, videoFourCc } from "./flv/four-cc.ts";

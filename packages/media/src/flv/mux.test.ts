@@ -28,8 +28,8 @@ const tracks: Track[] = [
   describeAudio(0, "aac", bytes("1210")),
   describeAudio(0, "opus", bytes("4f707573486561640102380180bb0000000000")),
   describeAudio(0, "flac", bytes(info)),
-  describeAudio(0, "ac3", bytes("503de0")),
-  describeAudio(0, "eac3", bytes("0600600400")),
+  describeAudio(0, "ac3", bytes("")),
+  describeAudio(0, "eac3", bytes("")),
   describeAudio(0, "mp3", bytes("2f")),
   describeAudio(0, "speex", bytes("b2")),
 ];

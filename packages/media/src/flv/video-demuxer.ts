@@ -18,7 +18,8 @@ export const legacyVideo: ReadonlyMap<number, VideoCodec> = new Map<number, Vide
   [12, "hevc"],
 ]);
 
-const FrameType = { key: 1, command: 5 } as const;
+/** What kind of frame a video message has (annex E.4.3.1). */
+export const FrameType = { key: 1, inter: 2, command: 5 } as const;
 const AvcType = { sequenceHeader: 0, nalUnits: 1, endOfSequence: 2 } as const;
 const none = new Uint8Array();
 
