@@ -6,6 +6,7 @@ import type { ApiRoute } from "../src/http/api.ts";
 import { operatorRoutes } from "../src/services/accounts/index.ts";
 import { Bans } from "../src/services/auth/bans.ts";
 import { authRoutes } from "../src/services/auth/routes.ts";
+import { audienceRoutes } from "../src/services/live/audience.ts";
 import { Feed } from "../src/services/live/feed.ts";
 import { liveRoutes } from "../src/services/live/routes.ts";
 import { watchHealth } from "../src/services/publishers/index.ts";
@@ -30,9 +31,11 @@ export async function operated(t: TestContext, passwordHash: string, options?: T
   const records = await openRecords({ file: join(folder, "records.db") });
   const feed = new Feed(host.events);
   const health = watchHealth(host.hub);
+  const audience = audienceRoutes(host);
   t.after(async () => {
     feed.close();
     health.close();
+    audience.close();
     await host.close();
     await records.close();
     await rm(folder, { recursive: true, force: true });
@@ -46,6 +49,7 @@ export async function operated(t: TestContext, passwordHash: string, options?: T
     passwordHash: () => passwordHash,
     routes: [
       ...liveRoutes({ hub, sessions, health, feed }),
+      ...audience.routes,
       ...authRoutes({ records, grants: sessions.grants, bans, sessions, trusted: () => ["127.0.0.1", "::1"] }),
     ],
   });

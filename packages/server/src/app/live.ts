@@ -3,6 +3,7 @@ import type { Hub } from "../core/hub.ts";
 import type { Sessions } from "../core/sessions.ts";
 import type { ApiRoute } from "../http/api.ts";
 import { srsRoutes } from "../services/compat-srs/routes.ts";
+import { audienceRoutes } from "../services/live/audience.ts";
 import { Feed } from "../services/live/feed.ts";
 import { nodeRoutes } from "../services/live/node.ts";
 import { liveRoutes } from "../services/live/routes.ts";
@@ -23,13 +24,15 @@ export function openLive({ hub, sessions, events, ports }: LiveParts): {
   const health = watchHealth(hub);
   const feed = new Feed(events);
   const node = nodeRoutes({ hub, sessions, ports });
+  const audience = audienceRoutes({ hub, sessions, events });
   const srs = srsRoutes({ hub, sessions, events, health });
   return {
-    routes: [...liveRoutes({ hub, sessions, health, feed }), ...node.routes, ...srs.routes],
+    routes: [...liveRoutes({ hub, sessions, health, feed }), ...audience.routes, ...node.routes, ...srs.routes],
     close: () => {
       health.close();
       feed.close();
       node.close();
+      audience.close();
       srs.close();
     },
   };

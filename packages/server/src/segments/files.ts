@@ -136,9 +136,10 @@ export class SegmentFiles {
   }
 
   #media(ask: Ask): void {
-    const { presentation, file } = ask;
+    const { presentation, file, viewer } = ask;
     const [, key = "", nonce, number, part] = mediaName.exec(file) ?? [];
     if (nonce !== presentation.nonce) throw gone();
+    if (part !== "k" && presentation.stream.ladder.rungs.length > 0) noteQuality(viewer, key);
     const msn = Number(number);
     if (part === "f") return this.#rungs.segment(ask, key, msn);
     const rendition = presentation.find(key);
@@ -207,6 +208,14 @@ export class SegmentFiles {
     response.once("close", leave);
     send();
   }
+}
+
+/** The source is `v0`, a quality beside it `v-` and its name; sound says nothing of the picture. */
+function noteQuality(viewer: Viewer, key: string): void {
+  if (!key.startsWith("v")) return;
+  const rendition = key.startsWith("v-") ? key.slice(2) : "source";
+  if (viewer.rendition !== undefined && viewer.rendition !== rendition) viewer.moves++;
+  viewer.rendition = rendition;
 }
 
 function checkWaiting({ waiting }: Viewer): void {

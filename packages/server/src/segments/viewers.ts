@@ -1,13 +1,16 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Grant } from "../core/access.ts";
 import { now } from "../core/clock.ts";
-import type { Sessions } from "../core/sessions.ts";
+import type { SessionFigures, Sessions } from "../core/sessions.ts";
 import type { StreamName } from "../core/stream-name.ts";
 
 /** Someone who fetches a stream piece by piece. */
 export type Viewer = {
   readonly stream: StreamName;
   bytes: number;
+  /** The quality of the picture that it asked for last, and how often that was another one than before. */
+  rendition: string | undefined;
+  moves: number;
   /** How many of its requests wait for something. */
   waiting: number;
   /** When it last asked for something. */
@@ -105,7 +108,7 @@ export class Viewers {
       if (key !== undefined) this.#players.delete(key);
       ended(reason);
     };
-    const viewer: Viewer = { stream, bytes: 0, waiting: 0, at: now(), close };
+    const viewer: Viewer = { stream, bytes: 0, rendition: undefined, moves: 0, waiting: 0, at: now(), close };
     const ended = this.#sessions.open({
       protocol: protocols.get(token.charAt(0)) ?? "hls",
       role: "viewer",
@@ -114,7 +117,7 @@ export class Viewers {
       grant,
       agent,
       ...(player === undefined ? {} : { player }),
-      figures: () => ({ bytes: viewer.bytes }),
+      figures: () => figuresOf(viewer),
       close: (reason) => {
         if (this.#revoked.size < maxRevoked) this.#revoked.add(token);
         close(reason);
@@ -145,6 +148,10 @@ export class Viewers {
       if (viewer.waiting === 0 && at - viewer.at > idleMs) viewer.close("the viewer left");
     }
   }
+}
+
+function figuresOf({ bytes, rendition, moves }: Viewer): SessionFigures {
+  return rendition === undefined ? { bytes } : { bytes, rendition, moves };
 }
 
 /** `.end-sessions-bitrate-id`, each empty where it is not set; nothing where none is. */

@@ -54,6 +54,34 @@ test("a stream shows what it carries, how its publisher does, and its qualities;
   assert.equal((await ask(operator, "streams/live/none")).status, 404);
 });
 
+test("a stream's viewers are counted by protocol and quality, and what those had who left is not forgotten", async (t) => {
+  const operator = await operated(t, hash);
+  const { stream } = publishLive(operator.host);
+  const watch = (protocol: string, bytes: number, rendition?: string) =>
+    operator.host.sessions.open({
+      ...{ protocol, role: "viewer", stream: stream.name, address: "127.0.0.1", grant: { allowed: true } },
+      figures: () => ({ bytes, skips: 1, ...(rendition === undefined ? {} : { rendition }) }),
+      close() {},
+    });
+  const ends = [watch("rtmp", 100), watch("rtmp", 20), watch("hls", 3, "480p"), watch("hls", 4, "480p")];
+  const whole = (await ask(operator, `audience?stream=${stream.name.path}`)).body;
+  assert.deepEqual(whole.groups, [
+    { protocol: "rtmp", viewers: 2 },
+    { protocol: "hls", rendition: "480p", viewers: 2 },
+  ]);
+  stream.ladder.plan([{ name: "480p", width: 854, height: 480, bitrate: 1_200_000, codec: "h264" }], {
+    soundOnly: false,
+  });
+  const { viewers, ladder } = (await ask(operator, `streams/${stream.name.path}`)).body;
+  const [rung = {}] = (ladder as { rungs: Row[] }).rungs;
+  assert.deepEqual([viewers, rung.viewers], [4, 2]);
+  for (const end of ends) end("gone");
+  const after = (await ask(operator, `audience?stream=${stream.name.path}`)).body;
+  assert.deepEqual(after, { ...whole, groups: [] });
+  assert.deepEqual([after.bytes, after.skips], [127, 4]);
+  assert.equal((await ask(operator, "audience?stream=live/none")).status, 404);
+});
+
 test("a stream is ended by its name", async (t) => {
   const operator = await operated(t, hash);
   const { stream } = publishLive(operator.host);

@@ -196,3 +196,30 @@ test("what a viewer's right allows is all that is listed; what cannot be underst
   assert.deepEqual((await master(root)).variants.map(nameIn), ["v-240p", "a0"]);
   assert.equal((await fetch(`${root}?max=many`)).status, 400);
 });
+
+test("which quality a viewer has is the one of its newest segment, and each other one is a move", async (t) => {
+  const { host, root, append, stream, rung } = await live(t);
+  const packets = encoded(9_000, source);
+  append(packets);
+  transcoded(stream, rung)(packets);
+  const { variants } = await master(root);
+  const load = async (name: string) => {
+    const { uri = root } = variants.find((each) => nameIn(each) === name) ?? {};
+    const text = await (await fetch(uri)).text();
+    const first = new URL(uris(text).find((each) => each.endsWith(".m4s")) ?? "", uri);
+    assert.equal((await fetch(first)).status, 200);
+  };
+  const seen: unknown[] = [];
+  for (const name of ["v0", "a0", "v-240p", "v0"]) {
+    await load(name);
+    const [session] = host.sessions.list();
+    const { rendition, moves } = session?.figures() ?? {};
+    seen.push([rendition, moves]);
+  }
+  assert.deepEqual(seen, [
+    ["source", 0],
+    ["source", 0],
+    ["240p", 1],
+    ["source", 2],
+  ]);
+});

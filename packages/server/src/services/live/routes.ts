@@ -8,6 +8,7 @@ import { ending, pageOf, pageQuery } from "../../http/api-shapes.ts";
 import { HttpError } from "../../http/http-error.ts";
 import type { HealthWatch } from "../publishers/index.ts";
 import type { Feed } from "./feed.ts";
+import { countViewers } from "./viewers.ts";
 import { sessionShape, sessionView, streamShape, streamView } from "./views.ts";
 
 export type LiveParts = {
@@ -41,8 +42,11 @@ export function liveRoutes(parts: LiveParts): readonly ApiRoute[] {
   return [...streamRoutes(parts), ...sessionRoutes(parts), eventRoute(parts)];
 }
 
-function streamRoutes({ hub, health }: LiveParts): readonly ApiRoute[] {
-  const view = (stream: Stream) => streamView(stream, health.of(stream));
+function streamRoutes({ hub, sessions, health }: LiveParts): readonly ApiRoute[] {
+  const view = () => {
+    const viewers = countViewers(sessions.list());
+    return (stream: Stream) => streamView(stream, health.of(stream), viewers);
+  };
   const find = (params: ReadonlyMap<string, string>) => {
     const name = streamName("", params.get("stream") ?? "");
     const found = name && hub.find(name);
@@ -67,7 +71,7 @@ function streamRoutes({ hub, health }: LiveParts): readonly ApiRoute[] {
           ({ name }) => name.path,
           (key, after) => key > after,
           query,
-          view,
+          view(),
         );
       },
     },
@@ -78,7 +82,7 @@ function streamRoutes({ hub, health }: LiveParts): readonly ApiRoute[] {
       scope: "read",
       summary: "one stream, by its app and name",
       answer: streamShape,
-      handle: ({ params }) => view(find(params)),
+      handle: ({ params }) => view()(find(params)),
     },
     {
       method: "DELETE",

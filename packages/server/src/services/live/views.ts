@@ -3,6 +3,7 @@ import type { Session } from "../../core/sessions.ts";
 import type { Stream } from "../../core/stream.ts";
 import { count, id, time } from "../../http/api-shapes.ts";
 import type { PublisherHealth } from "../publishers/index.ts";
+import type { Viewers } from "./viewers.ts";
 
 const number = Type.Number();
 const bitrate = Type.Number({ description: "bits per second" });
@@ -116,14 +117,14 @@ export const sessionShape = Type.Object({
   moves: Type.Optional(Type.Integer({ description: "how often it was moved between qualities" })),
 });
 
-export function streamView(stream: Stream, publisher: PublisherHealth | undefined): object {
+export function streamView(stream: Stream, publisher: PublisherHealth | undefined, viewers: Viewers): object {
   const { name, state, log, bytesIn, packetsIn } = stream;
   return {
     path: name.path,
     app: name.app,
     name: name.name,
     state,
-    viewers: stream.viewers,
+    viewers: viewers.of(stream),
     tracks: stream.tracks.map(({ config: _config, ...facts }) => facts),
     bytesIn,
     packetsIn,
@@ -131,7 +132,9 @@ export function streamView(stream: Stream, publisher: PublisherHealth | undefine
     seconds: log.headUs / 1e6,
     age: stream.age,
     ...(publisher === undefined ? {} : { health: publisher }),
-    ...(stream.ladder.making === undefined && stream.ladder.rungs.length === 0 ? {} : { ladder: ladderView(stream) }),
+    ...(stream.ladder.making === undefined && stream.ladder.rungs.length === 0
+      ? {}
+      : { ladder: ladderView(stream, viewers) }),
   };
 }
 
@@ -162,7 +165,8 @@ export function sessionView({
 }
 
 /** The qualities beside the source, and how they are made. */
-function ladderView({ ladder: { rungs, making, bitrate: source, soundOnly } }: Stream): object {
+function ladderView(stream: Stream, viewers: Viewers): object {
+  const { rungs, making, bitrate: source, soundOnly } = stream.ladder;
   return {
     ...making,
     measured: Math.round(source.value),
@@ -171,7 +175,7 @@ function ladderView({ ladder: { rungs, making, bitrate: source, soundOnly } }: S
       ...plan,
       measured: Math.round(measured.value),
       live,
-      viewers: audience.cursors.size,
+      viewers: viewers.on(stream, plan.name),
       age: audience.age.spread,
     })),
   };
