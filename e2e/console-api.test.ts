@@ -33,6 +33,7 @@ const described: Readonly<Record<string, readonly [path: string, method: string,
 const undescribed = new Set(["ServerEvent"]);
 
 type Schema = {
+  readonly $ref?: string;
   readonly type?: string;
   readonly enum?: readonly string[];
   readonly required?: readonly string[];
@@ -44,6 +45,7 @@ type Document = {
     string,
     Record<string, { responses: Record<string, { content: Record<string, { schema: Schema }> }> }>
   >;
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
 };
 
 const plain: Readonly<Record<string, string>> = {
@@ -87,11 +89,13 @@ function typesOf(text: string): ReadonlyMap<string, readonly Field[]> {
   return new Map(found);
 }
 
-function schemaAt({ paths }: Document, [path, method, ...inside]: readonly string[]): Schema | undefined {
-  let schema = paths[path ?? ""]?.[method ?? ""]?.responses["200"]?.content["application/json"]?.schema;
+function schemaAt({ paths, components }: Document, [path, method, ...inside]: readonly string[]): Schema | undefined {
+  const named = (schema: Schema | undefined) =>
+    schema?.$ref === undefined ? schema : components.schemas[schema.$ref.slice("#/components/schemas/".length)];
+  let schema = named(paths[path ?? ""]?.[method ?? ""]?.responses["200"]?.content["application/json"]?.schema);
   for (const name of inside) {
-    const next: Schema | undefined = schema?.properties?.[name];
-    schema = next?.items ?? next;
+    const next: Schema | undefined = named(schema?.properties?.[name]);
+    schema = named(next?.items) ?? next;
   }
   return schema;
 }
@@ -100,6 +104,7 @@ function problemsOf(type: string, field: Field, { properties = {}, required = []
   const found = properties[field.name];
   if (!found) return [`${type}.${field.name} is not in the API`];
   if (!field.optional && !required.includes(field.name)) return [`${type}.${field.name} may be absent`];
+  if (found.$ref !== undefined) return [];
   const wanted = plain[found.enum ? "string" : (found.type ?? "")];
   const isPlain = Object.values(plain).includes(field.type);
   return isPlain && wanted !== field.type ? [`${type}.${field.name} is ${wanted}, not ${field.type}`] : [];

@@ -20,7 +20,7 @@ const text = Type.String({ minLength: 1 });
 const optional = Type.Optional;
 const mediaTypes = Type.Record(
   Type.String({ pattern: "^[a-z]+/[a-z+-]+$" }),
-  Type.Object({ schema: Type.Unknown() }, strict),
+  Type.Object({ schema: Type.Unknown(), "x-event": optional(Type.Unknown()) }, strict),
 );
 const response = Type.Object({ description: text, content: optional(mediaTypes) }, strict);
 const reference = Type.Object({ $ref: Type.String({ pattern: "^#/" }) }, strict);
@@ -111,6 +111,31 @@ export function resolved(document: OpenApiDocument, pointer: string): unknown {
   for (const part of pointer.slice("#/".length).split("/"))
     found = (found as Record<string, unknown> | undefined)?.[part.replaceAll("~1", "/").replaceAll("~0", "~")];
   return found;
+}
+
+/** The same schema, with what is named in the place of each reference. */
+export function inlined(document: OpenApiDocument, schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map((each: unknown) => inlined(document, each));
+  if (typeof schema !== "object" || schema === null) return schema;
+  const { $ref } = schema as { readonly $ref?: unknown };
+  if (typeof $ref === "string") return inlined(document, resolved(document, $ref));
+  return Object.fromEntries(Object.entries(schema).map(([key, each]) => [key, inlined(document, each)]));
+}
+
+/** The same schema without references, which allows nothing that it does not describe, unless it says so. */
+export function closed(schema: JsonSchema): JsonSchema & { readonly additionalProperties?: unknown } {
+  const { properties, items, anyOf } = schema;
+  return {
+    ...(properties ? { additionalProperties: false } : {}),
+    ...schema,
+    ...(properties ? { properties: closedAll(properties) } : {}),
+    ...(items ? { items: closed(items) } : {}),
+    ...(anyOf ? { anyOf: anyOf.map(closed) } : {}),
+  };
+}
+
+function closedAll(properties: Readonly<Record<string, JsonSchema>>): Readonly<Record<string, JsonSchema>> {
+  return Object.fromEntries(Object.entries(properties).map(([name, each]) => [name, closed(each)]));
 }
 
 function pathProblems({ method, path, operation: { parameters } }: ReturnType<typeof operationsOf>[number]): string[] {

@@ -44,35 +44,61 @@ const changesBody = Type.Object(
   strict,
 );
 const rollbackBody = Type.Object({ revision }, strict);
-const current = Type.Object({
-  revision,
-  text: Type.String({ description: "the file; in the place of each secret stands a mark that can be written back" }),
-  values: Type.Unknown({ description: "every key with its value now, defaults and the environment included" }),
-});
-const difference = Type.Object({
-  key: Type.String(),
-  before: Type.Optional(Type.Unknown()),
-  after: Type.Optional(Type.Unknown()),
-  restart: Type.Boolean({ description: "it takes effect at the next start only" }),
-});
-const problem = Type.Object({
-  line: Type.Optional(Type.Integer()),
-  column: Type.Optional(Type.Integer()),
-  variable: Type.Optional(Type.String()),
-  key: Type.String(),
-  text: Type.String(),
-});
-const verdict = Type.Object({
-  valid: Type.Boolean(),
-  problems: Type.Array(problem),
-  warnings: Type.Array(Type.String()),
-  differences: Type.Array(difference),
-});
-const applied = Type.Object({
-  revision,
-  warnings: Type.Array(Type.String()),
-  differences: Type.Array(difference),
-});
+const current = Type.Object(
+  {
+    revision,
+    text: Type.String({ description: "the file; in the place of each secret stands a mark that can be written back" }),
+    values: Type.Record(Type.String(), Type.Unknown(), {
+      description:
+        "every key with its value now, defaults and the environment included; `config/schema` says what each may be",
+    }),
+  },
+  { title: "Configuration" },
+);
+const difference = Type.Object(
+  {
+    key: Type.String(),
+    before: Type.Optional(Type.Unknown()),
+    after: Type.Optional(Type.Unknown()),
+    restart: Type.Boolean({ description: "it takes effect at the next start only" }),
+  },
+  { title: "Difference" },
+);
+const problem = Type.Object(
+  {
+    line: Type.Optional(Type.Integer()),
+    column: Type.Optional(Type.Integer()),
+    variable: Type.Optional(Type.String()),
+    key: Type.String(),
+    text: Type.String(),
+  },
+  { title: "ConfigProblem" },
+);
+const verdict = Type.Object(
+  {
+    valid: Type.Boolean(),
+    problems: Type.Array(problem),
+    warnings: Type.Array(Type.String()),
+    differences: Type.Array(difference),
+  },
+  { title: "Verdict" },
+);
+const version = Type.Object({ revision, savedAt: time }, { title: "ConfigVersion" });
+const schemaShape = Type.Object(
+  {
+    type: Type.Literal("object"),
+    properties: Type.Record(Type.String(), Type.Unknown(), { description: "the sections, each a JSON Schema" }),
+  },
+  { additionalProperties: true },
+);
+const applied = Type.Object(
+  {
+    revision,
+    warnings: Type.Array(Type.String()),
+    differences: Type.Array(difference),
+  },
+  { title: "Applied" },
+);
 
 type Verdict = Static<typeof verdict>;
 const shared = { role: "owner", scope: "config" } as const;
@@ -108,7 +134,7 @@ function reading(parts: ConfigParts): readonly ApiRoute[] {
       method: "GET",
       path: "config/schema",
       summary: "what the configuration may be, as JSON Schema",
-      answer: Type.Unknown(),
+      answer: schemaShape,
       handle: () => configSchema,
     },
     {
@@ -116,7 +142,7 @@ function reading(parts: ConfigParts): readonly ApiRoute[] {
       method: "GET",
       path: "config/versions",
       summary: "what the file said before changes that were made here, the newest first",
-      answer: listOf(Type.Object({ revision, savedAt: time })),
+      answer: listOf(version),
       handle: async () => ({ items: await file.versions() }),
     },
     {

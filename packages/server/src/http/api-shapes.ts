@@ -30,4 +30,4 @@ export function pageQuery(own: TProperties = {}): TObject {
 }
 
 /** Something is being ended. */
-export const ending = Type.Object({ id, state: Type.Literal("closing") });
+export const ending = Type.Object({ id, state: Type.Literal("closing") }, { title: "Ending" });

@@ -49,12 +49,14 @@ export type ApiRoute = {
   /** What it does, for the documentation. */
   readonly summary: string;
   readonly body?: TSchema;
-  /** What may stand behind the question mark; all of it optional, and everything else is refused. */
+  /** What may stand behind the question mark; everything else is refused. */
   readonly query?: TObject;
   /** The answer's shape. Absent: it has none (204). */
   readonly answer?: TSchema;
   /** What the answer is where it is no JSON. */
   readonly answerType?: string;
+  /** What each of the events holds that it answers with. */
+  readonly event?: TSchema;
   /** What a change is called in the audit log; nothing is noted where it is absent. */
   readonly action?: string;
   /** What is noted of it there, where that is not the body. */

@@ -1,5 +1,6 @@
 import type { TSchema } from "typebox";
 import type { ApiRoute } from "./api.ts";
+import { NamedSchemas } from "./named-schemas.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -33,9 +34,10 @@ const always = ["400", "401", "403", "429", "503"];
 /** What the API can do, as OpenAPI 3.1: made of the very schemas that requests are checked against. */
 export function openApi(routes: readonly ApiRoute[], version: string): Json {
   const paths: Record<string, Record<string, unknown>> = {};
+  const schemas = new NamedSchemas();
   for (const route of routes) {
     const path = `/${route.path.replaceAll(/[:*](\w+)/g, "{$1}")}`;
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: schemas.without(operation(route)) };
   }
   return {
     openapi: "3.1.0",
@@ -49,7 +51,7 @@ export function openApi(routes: readonly ApiRoute[], version: string): Json {
     tags: [...new Set(routes.map(tagOf))].map((name) => ({ name })),
     paths,
     components: {
-      schemas: { Problem: problem },
+      schemas: { Problem: problem, ...schemas.found },
       responses: Object.fromEntries(
         Object.entries(problems).map(([status, description]) => [`Problem${status}`, problemResponse(description)]),
       ),
@@ -68,9 +70,10 @@ export function openApi(routes: readonly ApiRoute[], version: string): Json {
 }
 
 function operation(route: ApiRoute): Json {
-  const { summary, body, role, scope, answer, method } = route;
+  const { summary, body, role, scope, method, query } = route;
   const isChange = method !== "GET";
-  const others = [...always, ...(isChange || /[:*]/.test(route.path) ? ["404"] : []), ...(isChange ? ["409"] : [])];
+  const isOfOne = isChange || /[:*]/.test(route.path) || requiredOf(query).length > 0;
+  const others = [...always, ...(isOfOne ? ["404"] : []), ...(isChange ? ["409"] : [])];
   return {
     operationId: nameOf(route),
     summary,
@@ -78,9 +81,7 @@ function operation(route: ApiRoute): Json {
     parameters: [...pathParameters(route), ...queryParameters(route)],
     ...(body ? { requestBody: { required: true, content: { "application/json": { schema: body } } } } : {}),
     responses: {
-      ...(answer
-        ? { 200: { description: "done", content: { [route.answerType ?? "application/json"]: { schema: answer } } } }
-        : { 204: { description: "done" } }),
+      ...answered(route),
       ...Object.fromEntries(
         [...others, ...(body ? ["413", "415"] : [])].map((status) => [
           status,
@@ -92,6 +93,13 @@ function operation(route: ApiRoute): Json {
     "x-role": role,
     "x-scope": scope,
   };
+}
+
+/** What each event's `data` holds has no place of its own in OpenAPI 3.1. */
+function answered({ answer, answerType = "application/json", event }: ApiRoute): Json {
+  if (!answer) return { 204: { description: "done" } };
+  const content = { schema: answer, ...(event ? { "x-event": event } : {}) };
+  return { 200: { description: "done", content: { [answerType]: content } } };
 }
 
 /** `keys/:id` with PATCH is `patchKeysById`. */
@@ -109,11 +117,12 @@ function tagOf({ path }: ApiRoute): string {
 }
 
 function pathParameters({ path }: ApiRoute): Json[] {
-  return Array.from(path.matchAll(/[:*](\w+)/g), ([, name]) => ({
+  return Array.from(path.matchAll(/([:*])(\w+)/g), ([, mark, name]) => ({
     name,
     in: "path",
     required: true,
-    schema: { type: "string", minLength: 1, maxLength: 256 },
+    ...(mark === "*" ? { description: "all that is left of the path: the slashes in it stay as they are" } : {}),
+    schema: { type: "string", minLength: 1, maxLength: mark === "*" ? 700 : 256 },
   }));
 }
 
@@ -122,10 +131,14 @@ function queryParameters({ query }: ApiRoute): Json[] {
   return Object.entries(properties).map(([name, schema]) => ({
     name,
     in: "query",
-    required: false,
+    required: requiredOf(query).includes(name),
     ...(schema.description === undefined ? {} : { description: schema.description }),
     schema,
   }));
+}
+
+function requiredOf(query: ApiRoute["query"]): readonly string[] {
+  return (query as { readonly required?: readonly string[] } | undefined)?.required ?? [];
 }
 
 function problemResponse(description: string): Json {

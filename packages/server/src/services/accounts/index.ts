@@ -53,6 +53,12 @@ export function operatorRoutes(parts: OperatorParts): {
   return { routes, page, identify };
 }
 
+const parts = Type.Record(Type.String(), Type.Unknown());
+const documentShape = Type.Object(
+  { openapi: Type.String(), info: parts, paths: parts, components: parts },
+  { additionalProperties: true },
+);
+
 /** The routes, and one that describes them all. */
 function described(routes: readonly ApiRoute[]): readonly ApiRoute[] {
   const description: ApiRoute = {
@@ -61,7 +67,7 @@ function described(routes: readonly ApiRoute[]): readonly ApiRoute[] {
     role: "viewer",
     scope: "read",
     summary: "this API, as OpenAPI 3.1",
-    answer: Type.Object({ openapi: Type.String() }),
+    answer: documentShape,
     handle: () => openApi(own, version),
   };
   const own = [...routes.filter(({ root }) => root === undefined), description];

@@ -18,7 +18,8 @@ export type AccountRoutesParts = {
 const strict = { additionalProperties: false } as const;
 const accountName = Type.String({ pattern: "^[a-z0-9._-]{1,64}$" });
 const password = Type.String({ minLength: 10, maxLength: 256 });
-const role = Type.Enum([...roles] as [string, ...string[]]);
+const role = Type.Enum([...roles] as [string, ...string[]], { title: "Role" });
+const scope = Type.Enum([...scopes] as [string, ...string[]], { title: "Scope" });
 const signInBody = Type.Object(
   { name: Type.String({ maxLength: 64 }), password: Type.String({ maxLength: 256 }) },
   strict,
@@ -31,44 +32,59 @@ const accountChange = Type.Object(
 const tokenBody = Type.Object(
   {
     label: Type.String({ minLength: 1, maxLength: 128 }),
-    scopes: Type.Array(Type.Enum([...scopes] as [string, ...string[]]), { minItems: 1, maxItems: scopes.length }),
+    scopes: Type.Array(scope, { minItems: 1, maxItems: scopes.length }),
     expiresAt: Type.Optional(time),
   },
   strict,
 );
-const signedIn = Type.Object({ name: Type.String(), role, csrf: Type.String() });
-const me = Type.Object({
-  name: Type.String(),
-  role,
-  csrf: Type.Optional(Type.String({ description: "what changes have to show in the header Sluice-CSRF" })),
-  scopes: Type.Optional(Type.Array(Type.String())),
-});
-const account = Type.Object({
-  id,
-  name: Type.String(),
-  role,
-  createdAt: time,
-  disabledAt: Type.Optional(time),
-});
-const token = Type.Object({
-  id,
-  accountId: Type.String(),
-  label: Type.String(),
-  scopes: Type.Array(Type.String()),
-  createdAt: time,
-  expiresAt: Type.Optional(time),
-  lastUsedAt: Type.Optional(time),
-});
-const newToken = Type.Object({ ...token.properties, secret: Type.String({ description: "shown once" }) });
-const entry = Type.Object({
-  id,
-  at: time,
-  actor: Type.String(),
-  action: Type.String(),
-  target: Type.String(),
-  detail: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-  address: Type.Optional(Type.String()),
-});
+const signedIn = Type.Object({ name: Type.String(), role, csrf: Type.String() }, { title: "SignedIn" });
+const me = Type.Object(
+  {
+    name: Type.String(),
+    role,
+    csrf: Type.Optional(Type.String({ description: "what changes have to show in the header Sluice-CSRF" })),
+    scopes: Type.Optional(Type.Array(scope)),
+  },
+  { title: "Me" },
+);
+const account = Type.Object(
+  {
+    id,
+    name: Type.String(),
+    role,
+    createdAt: time,
+    disabledAt: Type.Optional(time),
+  },
+  { title: "Account" },
+);
+const token = Type.Object(
+  {
+    id,
+    accountId: Type.String(),
+    label: Type.String(),
+    scopes: Type.Array(scope),
+    createdAt: time,
+    expiresAt: Type.Optional(time),
+    lastUsedAt: Type.Optional(time),
+  },
+  { title: "ApiToken" },
+);
+const newToken = Type.Object(
+  { ...token.properties, secret: Type.String({ description: "shown once" }) },
+  { title: "NewApiToken" },
+);
+const entry = Type.Object(
+  {
+    id,
+    at: time,
+    actor: Type.String(),
+    action: Type.String(),
+    target: Type.String(),
+    detail: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    address: Type.Optional(Type.String()),
+  },
+  { title: "AuditEntry" },
+);
 const auditQuery = Type.Object({
   before: Type.Optional(Type.String({ maxLength: 64, description: "`next` of the piece before" })),
   limit: Type.Optional(limit),

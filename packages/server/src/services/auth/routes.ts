@@ -66,36 +66,45 @@ const banBody = Type.Object(
   strict,
 );
 
-const keyShape = Type.Object({
-  id: idShape,
-  app: Type.String(),
-  stream: Type.String(),
-  label: Type.String(),
-  user: Type.Optional(Type.String()),
-  grant: Type.String({ description: "what sessions that publish with it rest on" }),
-  createdAt: time,
-  expiresAt: Type.Optional(time),
-  disabledAt: Type.Optional(time),
-  lastUsedAt: Type.Optional(time),
-});
-const shownKey = Type.Object({
-  ...keyShape.properties,
-  key: Type.Optional(Type.String({ description: "the secret, shown once" })),
-});
+const keyShape = Type.Object(
+  {
+    id: idShape,
+    app: Type.String(),
+    stream: Type.String(),
+    label: Type.String(),
+    user: Type.Optional(Type.String()),
+    grant: Type.String({ description: "what sessions that publish with it rest on" }),
+    createdAt: time,
+    expiresAt: Type.Optional(time),
+    disabledAt: Type.Optional(time),
+    lastUsedAt: Type.Optional(time),
+  },
+  { title: "StreamKey" },
+);
+const shownKey = Type.Object(
+  {
+    ...keyShape.properties,
+    key: Type.Optional(Type.String({ description: "the secret, shown once" })),
+  },
+  { title: "ShownStreamKey" },
+);
 const keyQuery = pageQuery({
   app: Type.Optional(Type.String({ maxLength: 515 })),
   stream: Type.Optional(Type.String({ maxLength: 128 })),
 });
-const revocation = Type.Object({ grant: Type.String(), until: time, reason: Type.String() });
-const revoked = Type.Object({ id: idShape, until: time, ended: count });
-const banShape = Type.Object({
-  id: idShape,
-  address: Type.String(),
-  reason: Type.String(),
-  createdAt: time,
-  expiresAt: Type.Optional(time),
-});
-const banned = Type.Object({ ...banShape.properties, ended: count });
+const revocation = Type.Object({ grant: Type.String(), until: time, reason: Type.String() }, { title: "Revocation" });
+const revoked = Type.Object({ id: idShape, until: time, ended: count }, { title: "Revoked" });
+const banShape = Type.Object(
+  {
+    id: idShape,
+    address: Type.String(),
+    reason: Type.String(),
+    createdAt: time,
+    expiresAt: Type.Optional(time),
+  },
+  { title: "Ban" },
+);
+const banned = Type.Object({ ...banShape.properties, ended: count }, { title: "NewBan" });
 
 const dayMs = 24 * 60 * 60 * 1000;
 /** Longer than any token or address may hold; who has let them hold longer says until when. */

@@ -15,33 +15,42 @@ export type HookRoutesParts = {
 
 const index = Type.Integer({ minimum: 0, description: "its place in the configuration, from 0" });
 const host = Type.String({ description: "of its address, of which the rest is not shown; empty where it has none" });
-const hookShape = Type.Object({
-  index,
-  host,
-  state: Type.Enum(["idle", "sending", "waiting", "off"], { description: "waiting: until it is tried again" }),
-  queued: count,
-  delivered: count,
-  failed: Type.Integer({ minimum: 0, description: "attempts" }),
-  dead: Type.Integer({ minimum: 0, description: "events that were given up" }),
-  dropped: Type.Integer({ minimum: 0, description: "events that were left out because too many waited" }),
-  lastDeliveredAt: Type.Optional(time),
-  lastError: Type.Optional(Type.Object({ at: time, reason: Type.String() })),
-});
-const letterShape = Type.Object({
-  id,
-  at: time,
-  host,
-  event: Type.String({ description: "its id, which the receiver is shown as Sluice-Delivery" }),
-  kind: Type.String(),
-  body: Type.String({ description: "what was to be sent" }),
-  attempts: count,
-  reason: Type.String(),
-});
-const tested = Type.Object({
-  arrived: Type.Boolean(),
-  status: Type.Optional(Type.Integer()),
-  reason: Type.String({ description: "why not; empty where it has arrived" }),
-});
+const hookShape = Type.Object(
+  {
+    index,
+    host,
+    state: Type.Enum(["idle", "sending", "waiting", "off"], { description: "waiting: until it is tried again" }),
+    queued: count,
+    delivered: count,
+    failed: Type.Integer({ minimum: 0, description: "attempts" }),
+    dead: Type.Integer({ minimum: 0, description: "events that were given up" }),
+    dropped: Type.Integer({ minimum: 0, description: "events that were left out because too many waited" }),
+    lastDeliveredAt: Type.Optional(time),
+    lastError: Type.Optional(Type.Object({ at: time, reason: Type.String() }, { title: "HookError" })),
+  },
+  { title: "Webhook" },
+);
+const letterShape = Type.Object(
+  {
+    id,
+    at: time,
+    host,
+    event: Type.String({ description: "its id, which the receiver is shown as Sluice-Delivery" }),
+    kind: Type.String(),
+    body: Type.String({ description: "what was to be sent" }),
+    attempts: count,
+    reason: Type.String(),
+  },
+  { title: "DeadLetter" },
+);
+const tested = Type.Object(
+  {
+    arrived: Type.Boolean(),
+    status: Type.Optional(Type.Integer()),
+    reason: Type.String({ description: "why not; empty where it has arrived" }),
+  },
+  { title: "HookTest" },
+);
 const replayed = Type.Object({ id, state: Type.Literal("queued") });
 
 /** How hooks do, and what could not be delivered. */

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import { eventName } from "../../core/event-catalogue.ts";
 import type { Events, ServerEvent } from "../../core/events.ts";
 import { HttpError } from "../../http/http-error.ts";
+import { dated } from "./event-shape.ts";
 
 /** So many events are kept for who was away for a moment. */
 const keptEvents = 1_000;
@@ -67,7 +68,7 @@ export class Feed {
 
   #tell(event: ServerEvent): void {
     const number = ++this.#number;
-    const kept = { number, kind: event.kind, text: JSON.stringify({ at: Date.now(), ...event }) };
+    const kept = { number, kind: event.kind, text: JSON.stringify(dated(event)) };
     this.#kept.push(kept);
     if (this.#kept.length > keptEvents) this.#kept.shift();
     for (const write of this.#listeners) write(kept);

@@ -17,21 +17,24 @@ const resolutionMs = 20;
 const share = Type.Number({ description: "1 is a whole core" });
 const ms = Type.Number({ description: "milliseconds" });
 
-const nodeShape = Type.Object({
-  version: Type.String(),
-  node: Type.String(),
-  platform: Type.String(),
-  startedAt: time,
-  cpu: share,
-  memory: Type.Object({ rss: count, heapUsed: count, external: count }),
-  eventLoop: Type.Object({ utilization: Type.Number(), p50Ms: ms, p99Ms: ms, maxMs: ms }),
-  window: Type.Number({ description: "how long a packet waits for its pass now, in milliseconds" }),
-  sockets: count,
-  streams: count,
-  publishers: count,
-  viewers: count,
-  ports: Type.Record(Type.String(), Type.Integer()),
-});
+const nodeShape = Type.Object(
+  {
+    version: Type.String(),
+    node: Type.String(),
+    platform: Type.String(),
+    startedAt: time,
+    cpu: share,
+    memory: Type.Object({ rss: count, heapUsed: count, external: count }),
+    eventLoop: Type.Object({ utilization: Type.Number(), p50Ms: ms, p99Ms: ms, maxMs: ms }),
+    window: Type.Number({ description: "how long a packet waits for its pass now, in milliseconds" }),
+    sockets: count,
+    streams: count,
+    publishers: count,
+    viewers: count,
+    ports: Type.Record(Type.String(), Type.Integer()),
+  },
+  { title: "ServerNode" },
+);
 
 /** What this process is, and how it does; measured over the last seconds. */
 export function nodeRoutes({ hub, sessions, ports }: NodeParts): {

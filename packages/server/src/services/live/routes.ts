@@ -7,6 +7,7 @@ import type { ApiRoute } from "../../http/api.ts";
 import { ending, pageOf, pageQuery } from "../../http/api-shapes.ts";
 import { HttpError } from "../../http/http-error.ts";
 import type { HealthWatch } from "../publishers/index.ts";
+import { eventShape } from "./event-shape.ts";
 import type { Feed } from "./feed.ts";
 import { countViewers } from "./viewers.ts";
 import { sessionShape, sessionView, streamShape, streamView } from "./views.ts";
@@ -156,6 +157,7 @@ function eventRoute({ feed }: LiveParts): ApiRoute {
     query: eventsQuery,
     answer: Type.String(),
     answerType: "text/event-stream",
+    event: eventShape,
     handle({ request, response, query }) {
       const last = query.get("since") ?? request.headers["last-event-id"];
       const kinds = query.get("kinds")?.split(",");

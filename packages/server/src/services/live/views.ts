@@ -11,39 +11,48 @@ const text = Type.String();
 const flag = Type.Boolean();
 const optional = Type.Optional;
 
-const track = Type.Object({
-  kind: Type.Enum(["video", "audio", "data"]),
-  id: Type.Integer(),
-  codec: text,
-  codecString: optional(text),
-  width: optional(Type.Integer()),
-  height: optional(Type.Integer()),
-  frameRate: optional(number),
-  sampleRate: optional(number),
-  channels: optional(number),
-});
+const track = Type.Object(
+  {
+    kind: Type.Enum(["video", "audio", "data"]),
+    id: Type.Integer(),
+    codec: text,
+    codecString: optional(text),
+    width: optional(Type.Integer()),
+    height: optional(Type.Integer()),
+    frameRate: optional(number),
+    sampleRate: optional(number),
+    channels: optional(number),
+  },
+  { title: "Track" },
+);
 
-const warning = Type.Object({
-  code: Type.String({ description: "stable" }),
-  text: Type.String({ description: "what viewers will notice, and what to do" }),
-});
+const warning = Type.Object(
+  {
+    code: Type.String({ description: "stable" }),
+    text: Type.String({ description: "what viewers will notice, and what to do" }),
+  },
+  { title: "Warning" },
+);
 
-const health = Type.Object({
-  bitrate,
-  videoBitrate: bitrate,
-  audioBitrate: bitrate,
-  frameRate: optional(number),
-  keyframeMs: optional(number),
-  longestKeyframeMs: optional(number),
-  driftMs: optional(Type.Number({ description: "how far sound is ahead of the picture as they arrive" })),
-  jitterMs: optional(number),
-  pace: optional(Type.Number({ description: "media time that comes in per time that passes" })),
-  reordered: Type.Boolean({ description: "there are B-frames" }),
-  jumps: count,
-  silentMs: number,
-  encoder: optional(text),
-  warnings: Type.Array(warning),
-});
+const health = Type.Object(
+  {
+    bitrate,
+    videoBitrate: bitrate,
+    audioBitrate: bitrate,
+    frameRate: optional(number),
+    keyframeMs: optional(number),
+    longestKeyframeMs: optional(number),
+    driftMs: optional(Type.Number({ description: "how far sound is ahead of the picture as they arrive" })),
+    jitterMs: optional(number),
+    pace: optional(Type.Number({ description: "media time that comes in per time that passes" })),
+    reordered: Type.Boolean({ description: "there are B-frames" }),
+    jumps: count,
+    silentMs: number,
+    encoder: optional(text),
+    warnings: Type.Array(warning),
+  },
+  { title: "Health" },
+);
 
 const age = Type.Object(
   { p50Ms: number, p99Ms: number },
@@ -54,68 +63,82 @@ const age = Type.Object(
   },
 );
 
-const rung = Type.Object({
-  name: text,
-  width: Type.Integer(),
-  height: Type.Integer(),
-  frameRate: optional(number),
-  bitrate,
-  codec: text,
-  preset: optional(text),
-  measured: Type.Number({ description: "bits per second, sound included; 0 while that is not known" }),
-  live: flag,
-  viewers: count,
-  age: optional(age),
-});
+const rung = Type.Object(
+  {
+    name: text,
+    width: Type.Integer(),
+    height: Type.Integer(),
+    frameRate: optional(number),
+    bitrate,
+    codec: text,
+    preset: optional(text),
+    measured: Type.Number({ description: "bits per second, sound included; 0 while that is not known" }),
+    live: flag,
+    viewers: count,
+    age: optional(age),
+  },
+  { title: "Rung" },
+);
 
 /** How the qualities are made is known from the first keyframe on. */
-const ladder = Type.Object({
-  state: optional(Type.Enum(["planned", "queued", "refused", "starting", "running", "failed", "unable"])),
-  reason: optional(text),
-  engine: optional(text),
-  encoder: optional(text),
-  restarts: optional(count),
-  droppedGroups: optional(count),
-  leftOut: optional(Type.Array(text)),
-  cores: optional(number),
-  measured: bitrate,
-  soundOnly: flag,
-  rungs: Type.Array(rung),
-});
+const ladder = Type.Object(
+  {
+    state: optional(Type.Enum(["planned", "queued", "refused", "starting", "running", "failed", "unable"])),
+    reason: optional(text),
+    engine: optional(text),
+    encoder: optional(text),
+    restarts: optional(count),
+    droppedGroups: optional(count),
+    leftOut: optional(Type.Array(text)),
+    cores: optional(number),
+    measured: bitrate,
+    soundOnly: flag,
+    rungs: Type.Array(rung),
+  },
+  { title: "Ladder" },
+);
+
+const streamState = Type.Enum(["waiting", "live", "held", "ended"], { title: "StreamState" });
 
 /** A stream, as the API shows it. */
-export const streamShape = Type.Object({
-  path: Type.String({ description: "APP/NAME" }),
-  app: text,
-  name: text,
-  state: Type.Enum(["waiting", "live", "held", "ended"]),
-  viewers: count,
-  tracks: Type.Array(track),
-  bytesIn: count,
-  packetsIn: count,
-  bytesKept: count,
-  seconds: Type.Number({ description: "of media, since the stream began" }),
-  age: optional(age),
-  health: optional(health),
-  ladder: optional(ladder),
-});
+export const streamShape = Type.Object(
+  {
+    path: Type.String({ description: "APP/NAME" }),
+    app: text,
+    name: text,
+    state: streamState,
+    viewers: count,
+    tracks: Type.Array(track),
+    bytesIn: count,
+    packetsIn: count,
+    bytesKept: count,
+    seconds: Type.Number({ description: "of media, since the stream began" }),
+    age: optional(age),
+    health: optional(health),
+    ladder: optional(ladder),
+  },
+  { title: "Stream" },
+);
 
 /** A session, as the API shows it. */
-export const sessionShape = Type.Object({
-  id,
-  protocol: text,
-  role: Type.Enum(["publisher", "viewer"]),
-  stream: text,
-  address: text,
-  agent: optional(text),
-  grant: Type.Optional(Type.String({ description: "the right that it rests on: what `revocations` takes" })),
-  expiresAt: optional(time),
-  openedAt: Type.String({ format: "date-time" }),
-  bytes: count,
-  skips: Type.Optional(Type.Integer({ description: "how often the viewer fell behind and was moved forward" })),
-  rendition: Type.Optional(Type.String({ description: "the quality that the viewer has" })),
-  moves: Type.Optional(Type.Integer({ description: "how often it was moved between qualities" })),
-});
+export const sessionShape = Type.Object(
+  {
+    id,
+    protocol: text,
+    role: Type.Enum(["publisher", "viewer"]),
+    stream: text,
+    address: text,
+    agent: optional(text),
+    grant: Type.Optional(Type.String({ description: "the right that it rests on: what `revocations` takes" })),
+    expiresAt: optional(time),
+    openedAt: Type.String({ format: "date-time" }),
+    bytes: count,
+    skips: Type.Optional(Type.Integer({ description: "how often the viewer fell behind and was moved forward" })),
+    rendition: Type.Optional(Type.String({ description: "the quality that the viewer has" })),
+    moves: Type.Optional(Type.Integer({ description: "how often it was moved between qualities" })),
+  },
+  { title: "Session" },
+);
 
 export function streamView(stream: Stream, publisher: PublisherHealth | undefined, viewers: Viewers): object {
   const { name, state, log, bytesIn, packetsIn } = stream;
