@@ -36,16 +36,19 @@ function mapped(shapes: Readonly<Record<string, Shape>>): Record<string, unknown
   return Object.fromEntries(Object.entries(shapes).map(([name, each]) => [name, plain(each)]));
 }
 
-/** JSON as the formatter leaves it: lists of plain values in one line. */
-function text(value: unknown, indent: string): string {
+const lineWidth = 120;
+
+/** JSON as the formatter leaves it: lists of plain values in one line, where they fit. `name` stands before the value. */
+function text(value: unknown, indent: string, name = ""): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const inner = `${indent}  `;
   if (Array.isArray(value)) {
-    if (value.every((each) => typeof each !== "object"))
-      return `[${value.map((each) => JSON.stringify(each)).join(", ")}]`;
+    const line = `[${value.map((each) => JSON.stringify(each)).join(", ")}]`;
+    const isShort = `${indent}${JSON.stringify(name)}: ${line},`.length <= lineWidth;
+    if (isShort && value.every((each) => typeof each !== "object")) return line;
     return `[\n${value.map((each) => `${inner}${text(each, inner)}`).join(",\n")}\n${indent}]`;
   }
   const entries = Object.entries(value).filter(([, each]) => each !== undefined);
   if (entries.length === 0) return "{}";
-  return `{\n${entries.map(([name, each]) => `${inner}${JSON.stringify(name)}: ${text(each, inner)}`).join(",\n")}\n${indent}}`;
+  return `{\n${entries.map(([key, each]) => `${inner}${JSON.stringify(key)}: ${text(each, inner, key)}`).join(",\n")}\n${indent}}`;
 }

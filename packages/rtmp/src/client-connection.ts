@@ -9,7 +9,7 @@ import { acknowledgement, parseUserControl, setChunkSize, type UserControl, user
 import { clientHandshake } from "./handshake.ts";
 import { type Message, MessageType } from "./message.ts";
 import { Demand, type Parser } from "./parser.ts";
-import { reconnectAsked, resolveTcUrl, withReconnect } from "./reconnect.ts";
+import { reconnectAsked, resolveTcUrl } from "./reconnect.ts";
 
 /** What a server answers, or sends. */
 export type ClientEvent =
@@ -53,8 +53,6 @@ export type ClientConnectionOptions = {
   readonly capabilities?: Capabilities;
   /** What else connect says; later keys win. */
   readonly connect?: AmfObject;
-  /** Announces that it understands when it is asked to connect anew. */
-  readonly reconnects?: boolean;
   readonly digest?: boolean;
   readonly limits?: ChunkLimits;
 };
@@ -127,7 +125,7 @@ export class ClientConnection {
 
   *#run(): Parser<never> {
     yield* clientHandshake(this.#options, { digest: this.#options.digest ?? false });
-    const { app, tcUrl, connect, capabilities, reconnects } = this.#options;
+    const { app, tcUrl, connect, capabilities } = this.#options;
     this.message(setChunkSize(outgoingChunkSize));
     this.#chunkSize = outgoingChunkSize;
     this.message(
@@ -141,7 +139,7 @@ export class ClientConnection {
         videoCodecs: 252,
         videoFunction: 1,
         ...(capabilities ? writeCapabilities(capabilities) : {}),
-        ...(reconnects ? withReconnect(connect) : connect),
+        ...connect,
       }),
     );
     return yield* this.#decoder.messages((message) => this.#message(message));

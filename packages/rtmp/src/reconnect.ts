@@ -1,5 +1,5 @@
 import type { AmfObject } from "@sluice/media";
-import { encodeCommand, number, text } from "./command.ts";
+import { encodeCommand, text } from "./command.ts";
 import type { Message } from "./message.ts";
 
 /** Where a client is asked to go, and why. Without a `tcUrl` it is to come back to where it is. */
@@ -10,20 +10,9 @@ export type ReconnectRequest = {
 };
 
 /** What onStatus says to ask for it (Enhanced RTMP v2, Reconnect Request). */
-export const reconnectCode = "NetConnection.Connect.ReconnectRequest";
+const reconnectCode = "NetConnection.Connect.ReconnectRequest";
 
-const reconnectBit = 1;
 const longest = 4096;
-
-/** Whether what a client says when it connects announces that it understands the request (capsEx, bit 0). */
-export function canReconnect(connect: AmfObject): boolean {
-  return ((number(connect.capsEx) ?? 0) & reconnectBit) !== 0;
-}
-
-/** What a client adds to its connect to announce it, beside what it announces already. */
-export function withReconnect(connect: AmfObject = {}): AmfObject {
-  return { ...connect, capsEx: (number(connect.capsEx) ?? 0) | reconnectBit };
-}
 
 /** The request as a message: to the connection, on stream 0, with no answer wanted. */
 export function reconnectMessage({ tcUrl, description }: ReconnectRequest): Message {

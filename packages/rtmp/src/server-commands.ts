@@ -1,11 +1,11 @@
 import { type Amf, type AmfObject, emptyObject, isAmfObject, MalformedError } from "@sluice/media";
 import { type Address, address } from "./address.ts";
-import { type Capabilities, readCapabilities, writeCapabilities } from "./capabilities.ts";
+import { type Capabilities, CapsEx, hasCaps, readCapabilities, writeCapabilities } from "./capabilities.ts";
 import { type Command, encodeCommand, number, text } from "./command.ts";
 import { BandwidthLimit, setPeerBandwidth, userControl, windowAckSize } from "./control.ts";
 import type { Message } from "./message.ts";
 import { type NetStream, netStream } from "./net-stream.ts";
-import { canReconnect, type ReconnectRequest, tcUrlFor } from "./reconnect.ts";
+import { type ReconnectRequest, tcUrlFor } from "./reconnect.ts";
 import type { ServerEvent } from "./server-event.ts";
 import { onStatus, type StatusCode } from "./status.ts";
 
@@ -38,7 +38,6 @@ type ClientSaid = {
   readonly app: string;
   readonly tcUrl: string;
   readonly capabilities: Capabilities | undefined;
-  readonly reconnects: boolean;
 };
 
 /** What the commands of one connection mean (RTMP 1.0, 7.2), and its NetStreams. */
@@ -87,7 +86,7 @@ export class ServerCommands {
       text(keys.map((key) => asked[key]).find((value) => value !== undefined))?.slice(0, maxText) ?? "";
     const [app, tcUrl] = [read("app"), read("tcUrl", "tcurl")];
     const capabilities = readCapabilities(asked);
-    this.#connect = { app, tcUrl, transaction, capabilities, reconnects: canReconnect(asked) };
+    this.#connect = { app, tcUrl, transaction, capabilities };
     this.#state = "pending";
     if (!this.#answersConnect) this.acceptConnect();
     this.#peer.emit({ kind: "connect", app, tcUrl, flashVer: read("flashVer"), object: asked, capabilities });
@@ -123,7 +122,7 @@ export class ServerCommands {
 
   /** The client is connected, and has announced that it understands when it is asked to connect anew. */
   get reconnects(): boolean {
-    return this.#state === "accepted" && this.#connect?.reconnects === true;
+    return this.#state === "accepted" && hasCaps(this.#connect?.capabilities, CapsEx.reconnect);
   }
 
   /** The request as this client is told it; undefined where it would not be understood. */

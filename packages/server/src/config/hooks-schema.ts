@@ -7,7 +7,9 @@ export const hookKinds = [
   "transcoder",
   "session-opened",
   "session-ended",
+  "session-asked-to-move",
   "session-refused",
+  "drain",
 ] as const;
 
 const hook = Type.Object(

@@ -50,6 +50,17 @@ export const eventCatalogue: { readonly [Kind in EventKind]: EventFacts<Kind> } 
       reason: "why, in words",
     },
   },
+  "session asked to move": {
+    when: "the client of a session was asked to connect anew, to this server or another",
+    fields: { ...session, reason: "what it was told, in words; may be empty" },
+  },
+  drain: {
+    when: "the server begins to be emptied, takes sessions again, or is empty",
+    fields: {
+      state: "`begun`, `undone` or `over`: nobody is left",
+      sessions: "how many publish and watch at that moment",
+    },
+  },
   "session refused": {
     when: "somebody may not publish or watch",
     fields: {

@@ -29,6 +29,17 @@ export type ServerEvent =
       readonly figures: SessionFigures;
       readonly reason: string;
     }
+  /** A client has been asked to connect anew, here or elsewhere. */
+  | {
+      readonly kind: "session asked to move";
+      readonly session: string;
+      readonly protocol: string;
+      readonly role: "publisher" | "viewer";
+      readonly stream: string;
+      readonly reason: string;
+    }
+  /** The server lets nobody in any more and has those leave who are there; `sessions` are left. */
+  | { readonly kind: "drain"; readonly state: "begun" | "undone" | "over"; readonly sessions: number }
   /** Somebody may not publish or watch. */
   | {
       readonly kind: "session refused";

@@ -84,7 +84,8 @@ export class Hub {
     const published = this.#streams.size - this.#waiting.size;
     if ((!known || this.#waiting.has(known)) && published >= this.#limits().maxStreams) return full;
     const stream = known ?? this.#create(name, settings);
-    if (stream.state === "live" && !mayTakeOver(settings.duplicate, key, this.#keys.get(stream))) {
+    const policy = stream.moves ? "moved" : settings.duplicate;
+    if (stream.state === "live" && !mayTakeOver(policy, key, this.#keys.get(stream))) {
       return { code: "stream/live", reason: `${name.path} is being published already` };
     }
     this.#keys.set(stream, key);
@@ -156,7 +157,9 @@ function unknownApp({ app }: StreamName): HubRefusal {
   return { code: "stream/app", reason: `there is no app ${app} (add it under apps in the configuration)` };
 }
 
-function mayTakeOver(policy: DuplicatePolicy, key: string | undefined, current: string | undefined): boolean {
+/** A publisher that has been asked to connect anew shows what it showed before; where nothing is asked for, that is nothing. */
+function mayTakeOver(policy: DuplicatePolicy | "moved", key: string | undefined, current: string | undefined): boolean {
   if (policy === "takeover") return true;
+  if (policy === "moved") return key === current;
   return policy === "same-key" && key !== undefined && key === current;
 }

@@ -14,6 +14,9 @@ export type SessionFigures = {
   readonly moves?: number;
 };
 
+/** Where a client is asked to go, in its protocol's own form of an address; nowhere else where there is none. And why. */
+export type Reconnection = { readonly address?: string; readonly reason?: string };
+
 /** What a protocol says of a session that it opens, and how the session is closed from outside. */
 export type SessionSource = {
   readonly protocol: string;
@@ -28,6 +31,8 @@ export type SessionSource = {
   readonly player?: string;
   /** How it has begun so far; it is told which session that is. */
   readonly beginning?: Beginning;
+  /** Asks its client to connect anew; absent where the client would not understand. The same for all sessions of a connection. */
+  readonly reconnect?: (request: Reconnection) => void;
   /** The figures now. */
   figures(): SessionFigures;
   close(reason: string): void;
@@ -92,6 +97,18 @@ export class Sessions {
       this.#log.info({ session: id, protocol, role, stream, address, seconds, ...figures, reason }, `${role} ended`);
       this.#events.emit({ kind: "session ended", session: id, protocol, role, stream, figures, reason });
     };
+  }
+
+  /** Asks clients to connect anew, each connection once: one line in the log for each session. Returns the sessions whose clients understand. */
+  move(asked: Iterable<Session>, request: Reconnection): readonly Session[] {
+    const able = [...asked].filter((session) => session.reconnect !== undefined && this.#open.has(session.id));
+    for (const reconnect of new Set(able.map((session) => session.reconnect))) reconnect?.(request);
+    for (const { id, protocol, role, stream } of able) {
+      const fields = { session: id, protocol, role, stream: stream.path };
+      this.#log.info({ ...fields, to: request.address, reason: request.reason }, `${role} asked to move`);
+      this.#events.emit({ kind: "session asked to move", ...fields, reason: request.reason ?? "" });
+    }
+    return able;
   }
 
   /** Somebody may not publish or watch: one line in the log. */

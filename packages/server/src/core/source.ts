@@ -7,6 +7,8 @@ export type Release = "ended" | "lost";
 export type Source = {
   /** Packets of a source that no longer holds the stream are dropped. */
   append(packet: Packet): void;
+  /** Its client has been asked to connect anew: from now on who shows the same right may take over, and if the source ends, the stream waits for it. */
+  moves(): void;
   /** Lets go. A lost stream is held for its source to return; an ended one ends. Nothing happens when the stream has another source by now. */
   release(how: Release): void;
 };

@@ -31,6 +31,8 @@ export type StreamSettings = {
 /** How long a first viewer waits for a second track before the stream is taken to have only one. */
 const settleMs = 1_000;
 const maxTracks = 32;
+/** How long a source is awaited at least that was asked to come back. */
+const moveMs = 10_000;
 /** How much of a returning source is awaited before a track that it has not announced is taken to be gone. */
 const confirmUs = 2_000_000;
 
@@ -79,7 +81,7 @@ export class Stream {
   #tracks: readonly Track[] = [];
   #metadata: Packet | undefined;
   #firstAt: number | undefined;
-  #source: { source: Source; owner: SourceOwner } | undefined;
+  #source: { source: Source; owner: SourceOwner; moves: boolean } | undefined;
   #hold: NodeJS.Timeout | undefined;
   /** Video tracks whose next frame must be a keyframe: after a new source, what refers to earlier frames cannot be decoded. */
   readonly #awaitingKeyframe = new Set<number>();
@@ -122,6 +124,10 @@ export class Stream {
   get metadata(): Packet | undefined {
     return this.#metadata;
   }
+  /** Its source has been asked to publish over another connection. */
+  get moves(): boolean {
+    return this.#source?.moves === true;
+  }
   /** The tracks are known as far as they will be: a header written now will not have to be taken back. */
   get settled(): boolean {
     return this.#audience.settled;
@@ -143,9 +149,12 @@ export class Stream {
     const before = this.#source;
     const source: Source = {
       append: (packet) => this.#source?.source === source && this.#append(packet),
+      moves: () => {
+        if (this.#source?.source === source) this.#source.moves = true;
+      },
       release: (how) => this.#source?.source === source && this.#release(how),
     };
-    this.#source = { source, owner };
+    this.#source = { source, owner, moves: false };
     this.#timeline.change();
     this.#awaitingKeyframe.clear();
     for (const track of this.#tracks) {
@@ -232,14 +241,16 @@ export class Stream {
   }
 
   #release(how: Release): void {
+    const { moves } = this;
     this.#source = undefined;
-    if (how === "ended" || this.#settings.holdMs === 0 || this.#firstAt === undefined) {
+    const holdMs = moves ? Math.max(moveMs, this.#settings.holdMs) : how === "ended" ? 0 : this.#settings.holdMs;
+    if (holdMs === 0 || this.#firstAt === undefined) {
       this.#finish(how === "ended" ? "the publisher ended it" : "the publisher was lost");
       return;
     }
     this.state = "held";
     for (const consumer of this.#consumers) consumer.source("lost");
-    this.#hold = setTimeout(() => this.#finish("the publisher did not return"), this.#settings.holdMs);
+    this.#hold = setTimeout(() => this.#finish("the publisher did not return"), holdMs);
     this.#onChange(this);
   }
 

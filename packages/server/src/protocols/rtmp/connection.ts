@@ -7,6 +7,7 @@ import type { ConnectAnswer } from "../../core/access.ts";
 import type { Admitted } from "../../core/admission.ts";
 import type { Beginning } from "../../core/beginning.ts";
 import { now } from "../../core/clock.ts";
+import type { Reconnection } from "../../core/sessions.ts";
 import type { Host } from "../../protocol.ts";
 import { Player } from "./player.ts";
 import { Publisher } from "./publisher.ts";
@@ -29,6 +30,8 @@ export type Link = Connected & {
   readonly said: () => ReadonlyMap<string, string>;
   /** Whose password it has proved to know when it connected. */
   readonly user: () => string | undefined;
+  /** Asks the client to connect anew; undefined for one that has not announced that it understands. */
+  readonly reconnect: () => ((request: Reconnection) => void) | undefined;
   /** How a session that is asked for now has begun so far. */
   readonly begin: () => Beginning;
   /** Ends the connection after what has been written; the reason is for the log. */
@@ -78,6 +81,7 @@ class Connection {
       agent: () => this.#agent,
       said: () => this.#said,
       user: () => this.#user,
+      reconnect: () => (this.#connection.reconnects ? this.#reconnect : undefined),
       begin: () => this.#begin(),
       finish: (reason) => this.#finish(reason),
       finished: (streamId, reason) => this.#finished(streamId, reason),
@@ -156,6 +160,15 @@ class Connection {
         return this.#pass(event);
     }
   }
+
+  /** One function for all sessions of the connection, so that it is seen that they share it. */
+  readonly #reconnect = ({ address, reason }: Reconnection): void => {
+    this.#connection.requestReconnect({
+      ...(address === undefined ? {} : { tcUrl: address }),
+      ...(reason === undefined ? {} : { description: reason }),
+    });
+    for (const stream of this.#streams.values()) stream.moves();
+  };
 
   #connect(event: ConnectEvent): void {
     this.#agent = event.flashVer;

@@ -65,6 +65,9 @@ export class Player {
     this.#cursor?.flush();
   }
 
+  /** Its client has been asked to connect anew; until it does nothing changes for it. */
+  moves(): void {}
+
   close(reason: string): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -104,8 +107,10 @@ export class Player {
     const viewer = { protocol, role: "viewer", stream: stream.name } as const;
     const beginning = this.#beginning;
     if (waited) beginning.waited = true;
+    const reconnect = this.#link.reconnect();
     this.#ended = host.sessions.open({
       ...viewer,
+      ...(reconnect ? { reconnect } : {}),
       beginning,
       address,
       grant,

@@ -63,6 +63,11 @@ export class Publisher {
 
   drained(): void {}
 
+  /** Its client has been asked to connect anew. */
+  moves(): void {
+    this.#source?.moves();
+  }
+
   /** The connection is gone, or is about to be: the stream is held. */
   close(reason: string): void {
     this.#end("lost", reason);
@@ -81,7 +86,7 @@ export class Publisher {
   }
 
   #open(stream: StreamName, source: Source, grant: Grant): void {
-    const { host, protocol, address, settings, agent } = this.#link;
+    const { host, protocol, address, settings, agent, reconnect: reconnection } = this.#link;
     this.#source = source;
     this.#demuxer = new FlvDemuxer((packet) => source.append(packet));
     const publisher = { protocol, role: "publisher", stream } as const;
@@ -90,8 +95,10 @@ export class Publisher {
       host.sessions.began(publisher, this.#beginning);
     };
     this.#beginning.joinedAt = now();
+    const reconnect = reconnection();
     this.#ended = host.sessions.open({
       ...publisher,
+      ...(reconnect ? { reconnect } : {}),
       beginning: this.#beginning,
       address,
       grant,
