@@ -26,6 +26,8 @@ export const eventShape = Type.Union(
     }),
     told("session opened", session),
     told("session ended", { ...session, figures, reason: text }),
+    told("session asked to move", { ...session, reason: text }),
+    told("drain", { state: Type.Enum(["begun", "undone", "over"]), sessions: count }),
     told("session refused", { protocol: text, role, stream: Type.Optional(text), rule: text }),
   ],
   { title: "ServerEvent" },
