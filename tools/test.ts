@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run } from "./command.ts";
 import { add, type Counts, none, words } from "./counts.ts";
+import { fetchFfmpeg8 } from "./ffmpeg8.ts";
 import { installForeignPrograms } from "./foreign-programs.ts";
 import { prepare } from "./prepare.mjs";
 
@@ -29,6 +30,7 @@ const checks = {
 const sideBySide = [
   "challenge-auth",
   "dash-validator",
+  "enhanced-rtmp",
   "hls-validator",
   "http-ts",
   "id3",
@@ -81,6 +83,7 @@ async function runAll(): Promise<Counts> {
     if (name === "e2e") {
       prepare(); // the server is tested as it ships
       installForeignPrograms();
+      fetchFfmpeg8();
     }
     const seen = await stage();
     counts = add(counts, seen);
