@@ -42,9 +42,9 @@ the log says what is wrong. The last column of the tables says when a change cou
 
 /** A section whose keys are names that the operator chooses. */
 function named(name: string, shape: Shape): string[] {
-  const inner = Object.values(shape.patternProperties ?? {})[0]?.properties ?? {};
+  const inner = Object.values(shape.patternProperties ?? {})[0] ?? {};
   const whole = configKeys.filter(({ path }) => path.join(".") === name);
-  const keys = Object.entries(inner).map(([key, each]) => ({ path: [name, "NAME", key], shape: each, variable: "" }));
+  const keys = keysBelow([name, "NAME"], inner);
   return [
     `## ${name}`,
     sentence(shape),
@@ -52,6 +52,13 @@ function named(name: string, shape: Shape): string[] {
     "Each name holds settings of its own; one without any has the defaults.",
     table(keys),
   ];
+}
+
+/** The keys of a section, and of the sections in it. */
+function keysBelow(path: readonly string[], { properties = {} }: Shape): Key[] {
+  return Object.entries(properties).flatMap(([name, shape]) =>
+    shape.properties ? keysBelow([...path, name], shape) : [{ path: [...path, name], shape, variable: "" }],
+  );
 }
 
 function sentence({ description = "" }: Shape): string {
@@ -88,9 +95,11 @@ function flow(value: unknown): string {
   return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
 }
 
-/** Streams are made with their app's settings; only these are asked anew each time. */
+/** Streams are made with their app's settings; only these, and what is in them, are asked anew each time. */
 const askedAnew: ReadonlySet<string> = new Set([
+  "access",
   "duplicate",
+  "enhanced",
   "ladder",
   "ladderStart",
   "ladderIdle",
@@ -100,7 +109,7 @@ const askedAnew: ReadonlySet<string> = new Set([
 
 function effect(path: readonly string[]): string {
   if (restartKeys.includes(path.join("."))) return "restart";
-  return path[0] === "apps" && path.length > 1 && !askedAnew.has(path.at(-1) ?? "") ? "new streams" : "at once";
+  return path[0] === "apps" && path.length > 1 && !askedAnew.has(path[2] ?? "") ? "new streams" : "at once";
 }
 
 function cell(text: string): string {

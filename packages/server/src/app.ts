@@ -1,4 +1,5 @@
 import { dirname, join, resolve } from "node:path";
+import { codecPolicy } from "./app/codec-policy.ts";
 import { openLive } from "./app/live.ts";
 import { openObservation } from "./app/observation.ts";
 import { openOperator } from "./app/operator.ts";
@@ -70,7 +71,8 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   const known = { hub, sessions, events, admission, archive, identify, records };
   const observation = openObservation({ ...known, config: () => current, log, http, segments });
   http.page(pages(() => ({ rtmpPort: ports["rtmp.port"], keyNeeded: current.auth === "key" })));
-  const host: Host = { hub, access, sessions, admission, routes: http, certificates, segments, log };
+  const codecs = (app: string) => codecPolicy(current.apps, app);
+  const host: Host = { hub, access, sessions, admission, routes: http, certificates, segments, codecs, log };
 
   const reload = (changed: Config) => {
     const restart = keysThatNeedRestart(current, changed);

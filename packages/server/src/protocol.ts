@@ -2,6 +2,7 @@ import type { Static, TObject } from "typebox";
 import type { Certificates } from "./certificates.ts";
 import type { Access } from "./core/access.ts";
 import type { Admission } from "./core/admission.ts";
+import type { CodecPolicy } from "./core/codec-policy.ts";
 import type { Hub } from "./core/hub.ts";
 import type { Log } from "./core/log.ts";
 import type { Sessions } from "./core/sessions.ts";
@@ -17,6 +18,8 @@ export type Host = {
   readonly routes: Routes;
   readonly certificates: Certificates;
   readonly segments: Segments;
+  /** Asked anew whenever it is needed. */
+  readonly codecs: (app: string) => CodecPolicy;
   readonly log: Log;
 };
 

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import type { Certificates } from "../src/certificates.ts";
 import type { Access } from "../src/core/access.ts";
 import { Admission, type AdmissionLimits } from "../src/core/admission.ts";
+import { type CodecPolicy, openPolicy } from "../src/core/codec-policy.ts";
 import { Events } from "../src/core/events.ts";
 import { type AppSettings, Hub } from "../src/core/hub.ts";
 import type { Log } from "../src/core/log.ts";
@@ -32,6 +33,7 @@ export type TestHostOptions = {
   readonly timeouts?: HttpTimeouts;
   readonly windowSeconds?: number;
   readonly paths?: Paths;
+  readonly codecs?: Partial<CodecPolicy>;
 };
 
 /** Everything that the application lends to a protocol, on ports of its own; only certificates are missing, so TLS handshakes fail. */
@@ -43,6 +45,7 @@ export async function testHost({
   timeouts,
   windowSeconds = 0,
   paths,
+  codecs,
 }: TestHostOptions = {}): Promise<TestHost> {
   const lines: (Record<string, unknown> & { level: string; text: string })[] = [];
   const line = (level: string) => (fields: object, text: string) => void lines.push({ ...fields, level, text });
@@ -93,6 +96,7 @@ export async function testHost({
     access: access ?? { decide: () => ({ allowed: true }) },
     sessions,
     segments,
+    codecs: () => ({ ...openPolicy, ...codecs }),
     admission,
     routes: http,
     certificates,

