@@ -10,7 +10,7 @@ const server = "packages/server/src/";
 /** What stands in packages/server/src, and the layers that each may import. A file belongs to the first whose folder fits. */
 const layers: readonly Layer[] = [
   { name: "core", folder: /^core\//, imports: ["core"] },
-  { name: "units", folder: /^config\/(duration|size|password|network)\.ts$/, imports: ["units"] },
+  { name: "units", folder: /^config\/(duration|size|password|network|target)\.ts$/, imports: ["units"] },
   {
     name: "host",
     folder: /^(protocol\.ts|certificates\.ts|tls\/)/,

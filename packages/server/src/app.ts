@@ -33,6 +33,8 @@ import { openTcp } from "./tcp/tuning.ts";
 export type App = {
   /** Where it listens, by configuration key ("rtmp.port"). */
   readonly ports: Readonly<Record<string, number>>;
+  /** Sends who can go to another server, where one is configured, and waits for them for a while. */
+  leave(): Promise<void>;
   /** Applies what can change while running; returns the keys that need a restart. */
   reload(config: Config): string[];
   close(reason: string): Promise<void>;
@@ -55,7 +57,7 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   http.page(acmeChallenges(certificates.challenges));
   const secret = await openSecret(configFile, log);
   let ports: Readonly<Record<string, number>> = {};
-  const live = openLive({ hub, sessions, events, ports: () => ports });
+  const live = openLive({ hub, sessions, events, log, ports: () => ports });
   const readAgain = async () => void reload((await loadConfig(configFile, process.env)).config);
   const told = { config: () => current, configFile, sessions, events, log, secret, bans };
   const operator = await openOperator({ ...told, routes: live.routes, readAgain });
@@ -67,8 +69,10 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
     await openEras(join(dirname(configFile), ".sluice", "eras")),
   );
   const transcoding = startTranscoding({ hub, events, log }, () => current);
-  const { access, identify, records } = operator;
-  const known = { hub, sessions, events, admission, archive, identify, records };
+  const { identify, records } = operator;
+  const access = live.drain.guard(operator.access);
+  const { isDraining } = live.drain;
+  const known = { hub, sessions, events, admission, archive, identify, records, isDraining };
   const observation = openObservation({ ...known, config: () => current, log, http, segments });
   http.page(pages(() => ({ rtmpPort: ports["rtmp.port"], keyNeeded: current.auth === "key" })));
   const codecs = (app: string) => codecPolicy(current.apps, app);
@@ -96,11 +100,15 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
     log.info({ ports }, "listening");
     certificates.order();
     observation.listening();
-    return { ports, reload, close };
+    return { ports, leave: () => leave(live.drain, current.drain), reload, close };
   } catch (error) {
     await close("the start failed");
     throw error;
   }
+}
+
+async function leave(drain: { leave(address: string, graceMs: number): Promise<void> }, { to, wait }: Config["drain"]) {
+  if (to !== "") await drain.leave(to, milliseconds(wait));
 }
 
 function openHub(

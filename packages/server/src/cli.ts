@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { addDrainCommands } from "./cli/drain-commands.ts";
 import { exits } from "./cli/exits.ts";
 import type { ImportOptions } from "./cli/import.ts";
 import { addLiveCommands } from "./cli/live-commands.ts";
@@ -66,6 +67,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   };
   addLiveCommands(program, { configFile, exit });
   addOperatorCommands(program, { configFile, exit });
+  addDrainCommands(program, { configFile, exit });
   try {
     await program.parseAsync([...argv], { from: "user" });
     return code;

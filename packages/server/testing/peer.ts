@@ -145,13 +145,14 @@ export async function peer(port: number): Promise<Peer> {
   return new Peer(socket);
 }
 
-/** Publishes on NetStream 1; `begin`, the usual two configurations when nothing else is said, is sent once it may. */
+/** Publishes on NetStream 1; `begin`, the usual two configurations when nothing else is said, is sent once it may. `announced`: what it says of itself. */
 export async function publisher(
   port: number,
   name: string,
   begin: readonly Uint8Array[] = [bodies.VSH, bodies.ASH],
+  announced: AmfObject = {},
 ): Promise<Peer> {
-  const made = await (await peer(port)).connect();
+  const made = await (await peer(port)).connect({ app: "live", tcUrl: "rtmp://127.0.0.1/live", ...announced });
   assert.equal((await made.call("createStream")).args[0], 1);
   made.tell(1, "publish", name, "live");
   await made.status(/^NetStream\.Publish\.Start$/);

@@ -1,8 +1,10 @@
 import type { Events } from "../core/events.ts";
 import type { Hub } from "../core/hub.ts";
+import type { Log } from "../core/log.ts";
 import type { Sessions } from "../core/sessions.ts";
 import type { ApiRoute } from "../http/api.ts";
 import { srsRoutes } from "../services/compat-srs/routes.ts";
+import { type OpenDrain, openDrain } from "../services/drain/index.ts";
 import { audienceRoutes } from "../services/live/audience.ts";
 import { Feed } from "../services/live/feed.ts";
 import { nodeRoutes } from "../services/live/node.ts";
@@ -13,22 +15,33 @@ export type LiveParts = {
   readonly hub: Hub;
   readonly sessions: Sessions;
   readonly events: Events;
+  readonly log: Log;
   readonly ports: () => Readonly<Record<string, number>>;
 };
 
-/** What the API shows of the running server. */
-export function openLive({ hub, sessions, events, ports }: LiveParts): {
+/** What the API shows of the running server, and how it is emptied. */
+export function openLive({ hub, sessions, events, log, ports }: LiveParts): {
   readonly routes: readonly ApiRoute[];
+  readonly drain: Omit<OpenDrain, "routes">;
   close(): void;
 } {
   const health = watchHealth(hub);
   const feed = new Feed(events);
   const node = nodeRoutes({ hub, sessions, ports });
   const audience = audienceRoutes({ hub, sessions, events });
+  const { routes: drainRoutes, ...drain } = openDrain({ hub, sessions, events, log });
   const srs = srsRoutes({ hub, sessions, events, health });
   return {
-    routes: [...liveRoutes({ hub, sessions, health, feed }), ...audience.routes, ...node.routes, ...srs.routes],
+    routes: [
+      ...liveRoutes({ hub, sessions, health, feed }),
+      ...audience.routes,
+      ...node.routes,
+      ...drainRoutes,
+      ...srs.routes,
+    ],
+    drain,
     close: () => {
+      drain.close();
       health.close();
       feed.close();
       node.close();

@@ -12,6 +12,7 @@ export type ObservationParts = Omit<MetricsParts, "settings" | "pieces"> & {
   readonly log: Log;
   readonly http: HttpServer;
   readonly segments: Segments;
+  readonly isDraining: () => boolean;
 };
 
 export type Observation = {
@@ -23,14 +24,22 @@ export type Observation = {
 };
 
 /** What tells programs how the server is: metrics, health and traces. */
-export function openObservation({ config, log, http, segments, ...sources }: ObservationParts): Observation {
+export function openObservation({
+  config,
+  log,
+  http,
+  segments,
+  isDraining,
+  ...sources
+}: ObservationParts): Observation {
   let state: "starting" | "listening" | "stopping" = "starting";
   const { sessions, events, records } = sources;
   const { files } = segments;
   const pieces = () => ({ asked: files.asked, waiting: files.waiting });
   const metrics = openMetrics({ ...sources, pieces, settings: () => config().metrics });
   const tracing = openTracing({ sessions, log, settings: () => config().tracing });
-  http.page(healthPages({ isListening: () => state === "listening", isStopping: () => state === "stopping", records }));
+  const isListening = () => state === "listening";
+  http.page(healthPages({ isListening, isDraining, isStopping: () => state === "stopping", records }));
   http.page(metrics.page);
   return {
     listening: () => {

@@ -70,14 +70,20 @@ function untilStopped(app: App, file: string, log: ServerLog): Promise<number> {
       stopping = true;
       stopWatching();
       log.info({ signal }, "stopping");
-      setTimeout(endNow, closingMs).unref();
-      app.close("the server stops").then(
-        () => end(0),
-        (error: unknown) => {
-          log.error({ error }, "the server did not stop cleanly");
-          end(1);
-        },
-      );
+      const close = () => {
+        setTimeout(endNow, closingMs).unref();
+        return app.close("the server stops");
+      };
+      app
+        .leave()
+        .then(close)
+        .then(
+          () => end(0),
+          (error: unknown) => {
+            log.error({ error }, "the server did not stop cleanly");
+            end(1);
+          },
+        );
     };
     process.on("SIGINT", stop).on("SIGTERM", stop);
   });

@@ -1,6 +1,7 @@
 import { type Static, Type } from "typebox";
 import { protocolSections } from "../protocols/index.ts";
 import { accessSection, sharedAccessSection } from "./access-schema.ts";
+import { drainSection } from "./drain-schema.ts";
 import { duration } from "./duration.ts";
 import { enhancedSection } from "./enhanced-schema.ts";
 import { hooksList } from "./hooks-schema.ts";
@@ -225,6 +226,7 @@ export const configSchema = Type.Object(
       },
       "time shift: where the past of streams is kept",
     ),
+    drain: drainSection,
     transcoding: transcodingSection,
     metrics: metricsSection,
     tracing: tracingSection,

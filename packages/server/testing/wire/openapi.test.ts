@@ -40,7 +40,7 @@ type Answer = { readonly status: number; readonly type: string; readonly text: s
 /** A server with a stream, who publishes and who watches it, and one of everything that the API names by an id; asked by an owner with an API token. */
 async function filled(t: TestContext) {
   const server = await wholeServer(t, "auth: open");
-  const source = await publisher(server.rtmp, "cam");
+  const source = await publisher(server.rtmp, "cam", undefined, { capsEx: 1 });
   const viewer = await player(server.rtmp, "cam");
   t.after(() => [source, viewer].forEach(({ socket }) => void socket.destroy()));
   source.send(1, [9, 0, bodies.VI], [8, 0, bodies.AF]);
@@ -166,7 +166,9 @@ function refusalProblems(document: OpenApiDocument, status: number, value: unkno
 
 /** What makes comes before what reads by a name, and what ends everything comes last. */
 function turnOf({ method, path }: { readonly method: string; readonly path: string }): number {
-  if (method === "DELETE") return path.startsWith("/streams") ? 4 : 3;
+  if (path.endsWith("/reconnect")) return 3;
+  if (path === "/node/drain" && method === "POST") return 6;
+  if (method === "DELETE") return path.startsWith("/streams") ? 5 : 4;
   return ["GET", "POST"].includes(method) && !path.includes("{") ? 1 : 2;
 }
 

@@ -4,6 +4,8 @@ export type HealthParts = {
   /** Everything listens. */
   readonly isListening: () => boolean;
   readonly isStopping: () => boolean;
+  /** It is being emptied: it lets nobody in. */
+  readonly isDraining: () => boolean;
   /** Whether the records can be reached; undefined where they are not in use. */
   readonly records: () => Promise<boolean | undefined>;
 };
@@ -26,8 +28,9 @@ export function healthPages(parts: HealthParts): PageRoute {
   };
 }
 
-async function notReady({ isListening, isStopping, records }: HealthParts): Promise<string | undefined> {
+async function notReady({ isListening, isStopping, isDraining, records }: HealthParts): Promise<string | undefined> {
   if (isStopping()) return "stopping";
   if (!isListening()) return "starting";
+  if (isDraining()) return "draining";
   return (await records()) === false ? "records" : undefined;
 }

@@ -4,11 +4,17 @@ import { testHost } from "../../../testing/host.ts";
 import { type HealthParts, healthPages } from "./index.ts";
 import { reachable } from "./reachable.ts";
 
-const fine: HealthParts = { isListening: () => true, isStopping: () => false, records: async () => true };
+const fine: HealthParts = {
+  isListening: () => true,
+  isStopping: () => false,
+  isDraining: () => false,
+  records: async () => true,
+};
 const cases: { name: string; parts: Partial<HealthParts>; ready: [number, string] }[] = [
   { name: "all is well", parts: {}, ready: [200, "ok\n"] },
   { name: "no records are in use", parts: { records: async () => undefined }, ready: [200, "ok\n"] },
   { name: "a listener is not open yet", parts: { isListening: () => false }, ready: [503, "not ready: starting\n"] },
+  { name: "the server is emptied", parts: { isDraining: () => true }, ready: [503, "not ready: draining\n"] },
   { name: "the server stops", parts: { isStopping: () => true }, ready: [503, "not ready: stopping\n"] },
   { name: "the records are away", parts: { records: async () => false }, ready: [503, "not ready: records\n"] },
 ];
