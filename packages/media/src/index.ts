@@ -15,6 +15,7 @@ export { type FlvForm, flvForm, usualForm } from "./flv/form.ts";
 export { audioFourCc, fourCcText, videoFourCc } from "./flv/four-cc.ts";
 export { FlvReader, type FlvTag } from "./flv/reader.ts";
 export { FlvTagType, flvHeader, flvTag, flvTagOverhead, writeFlvTag } from "./flv/tag.ts";
+export { trackExtras } from "./flv/track-extras.ts";
 export { type Id3Frame, id3EventScheme, id3Tag } from "./id3/id3-tag.ts";
 export { MalformedError } from "./malformed-error.ts";
 export { MatroskaDemuxer } from "./matroska/demuxer.ts";

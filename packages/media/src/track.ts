@@ -44,7 +44,31 @@ export type VideoTrack = TrackBase & {
   readonly height?: number;
   /** Frames per second as the configuration announces it. */
   readonly frameRate?: number;
+  /** What the encoder says of the colours beside the bit stream, and above it. */
+  readonly colorInfo?: ColorInfo;
 };
+
+/** How a picture's colours are meant (Enhanced RTMP v2, "Metadata Frame"): code points of ITU-T H.273, light in candelas per square metre. What is absent was not said. */
+export type ColorInfo = {
+  readonly bitDepth?: number;
+  readonly primaries?: number;
+  readonly transfer?: number;
+  readonly matrix?: number;
+  /** The brightest pixel, and the brightest average of a frame. */
+  readonly light?: { readonly maxContent: number; readonly maxFrameAverage: number };
+  /** The screen on which the picture was graded. */
+  readonly mastering?: {
+    readonly red: Chromaticity;
+    readonly green: Chromaticity;
+    readonly blue: Chromaticity;
+    readonly white: Chromaticity;
+    readonly maxLuminance: number;
+    readonly minLuminance: number;
+  };
+};
+
+/** A place in the CIE 1931 colour space. */
+export type Chromaticity = { readonly x: number; readonly y: number };
 
 export type AudioTrack = TrackBase & {
   readonly kind: "audio";
@@ -52,7 +76,16 @@ export type AudioTrack = TrackBase & {
   /** Samples per second of the decoded sound. */
   readonly sampleRate?: number;
   readonly channels?: number;
+  /** Where the channels belong, when the encoder says it beside the configuration. */
+  readonly channelMap?: ChannelMap;
 };
+
+/** Which speaker each channel is for (Enhanced RTMP v2, "MultichannelConfig"). */
+export type ChannelMap =
+  | { readonly kind: "unspecified"; readonly count: number }
+  /** In the order of the bits that are set. */
+  | { readonly kind: "native"; readonly count: number; readonly mask: number }
+  | { readonly kind: "custom"; readonly count: number; readonly speakers: readonly number[] };
 
 /** Metadata, cue points and text in time with the picture. Each packet's `data` is AMF0: a name, then its values. */
 export type DataTrack = TrackBase & { readonly kind: "data"; readonly codec: "amf0" };

@@ -11,6 +11,8 @@ import { parseVp8Keyframe, parseVp9Keyframe } from "./vp-frame.ts";
 const stereo = 4;
 /** What libopus has, and a stream without an OpusHead does not say. */
 const opusPreSkip = 312;
+/** How those of more are put together is only in an OpusHead. */
+const maxPlainChannels = 2;
 
 /**
  * The track with what its frame says and its configuration leaves out: the size of VP8, VP9 and AV1 pictures, MP3's real rate (FLV's header knows only four), and the whole configuration of codecs that
@@ -31,8 +33,8 @@ function videoByFrame(track: VideoTrack, frame: Uint8Array): VideoTrack | undefi
   if (track.codec !== "vp8" && track.codec !== "vp9") return undefined;
   const seen = track.codec === "vp8" ? parseVp8Keyframe(frame) : parseVp9Keyframe(frame);
   if (!seen) return undefined;
-  const described = track.config.length > 0 ? track : describeVideo(track.id, track.codec, seen.config);
-  return { ...described, width: seen.width, height: seen.height };
+  const described = track.config.length > 0 ? {} : describeVideo(track.id, track.codec, seen.config);
+  return { ...track, ...described, width: seen.width, height: seen.height };
 }
 
 function audioByFrame(track: AudioTrack, frame: Uint8Array): AudioTrack | undefined {
@@ -43,12 +45,13 @@ function audioByFrame(track: AudioTrack, frame: Uint8Array): AudioTrack | undefi
       return same ? undefined : { ...track, ...seen };
     }
     case "opus":
-      return track.config.length > 0 ? undefined : describeAudio(track.id, "opus", opusHead(frame));
+      if (track.config.length > 0 || (track.channels ?? 0) > maxPlainChannels) return undefined;
+      return { ...track, ...describeAudio(track.id, "opus", opusHead(frame)) };
     case "ac3":
     case "eac3": {
       if (track.config.length > 0) return undefined;
       const seen = parseAc3Frame(frame);
-      return seen.codec === track.codec ? describeAudio(track.id, track.codec, seen.config) : undefined;
+      return seen.codec === track.codec ? { ...track, ...describeAudio(track.id, track.codec, seen.config) } : undefined;
     }
     default:
       return undefined;

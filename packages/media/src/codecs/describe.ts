@@ -25,10 +25,19 @@ export function describeAudio(id: number, codec: AudioCodec, config: Uint8Array)
   return { kind: "audio", id, codec, config, ...audioDetails(codec, config) };
 }
 
-/** True when a decoder need not be set up again to go from one to the other. */
+/** True when neither a decoder nor what shows its output need be set up again to go from one to the other. */
 export function sameConfiguration(a: Track, b: Track): boolean {
   if (a === b) return true;
-  return a.kind === b.kind && a.id === b.id && a.codec === b.codec && sameBytes(a.config, b.config);
+  return a.kind === b.kind && a.id === b.id && a.codec === b.codec && sameBytes(a.config, b.config) && sameUse(a, b);
+}
+
+/** Colours and speakers; whoever says them says them in one order. */
+function sameUse(a: Track, b: Track): boolean {
+  return JSON.stringify(useOf(a)) === JSON.stringify(useOf(b));
+}
+
+function useOf(track: Track): unknown {
+  return track.kind === "video" ? track.colorInfo : track.kind === "audio" ? track.channelMap : undefined;
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -2,6 +2,7 @@ import { ByteReader } from "../bytes/byte-reader.ts";
 import { parseAc3Frame } from "../codecs/ac3.ts";
 import { lenient } from "../codecs/lenient.ts";
 import type { AudioCodec } from "../track.ts";
+import { parseChannelMap } from "./channel-map.ts";
 import { type EnhancedPart, EnhancedType, readModifiers, readParts } from "./enhanced-header.ts";
 import { audioCodecs } from "./four-cc.ts";
 import type { TrackTable } from "./track-table.ts";
@@ -34,6 +35,7 @@ const selfDescribing: ReadonlySet<AudioCodec> = new Set<AudioCodec>(["mp3", "ac3
 export class AudioDemuxer {
   readonly #tracks: TrackTable;
   readonly #clock: UnwrappedClock;
+  readonly #skip = (): void => void this.#tracks.skipped++;
 
   constructor(tracks: TrackTable, clock: UnwrappedClock) {
     this.#tracks = tracks;
@@ -83,7 +85,7 @@ export class AudioDemuxer {
       return;
     }
     const laterUs = Math.round(modified.nanoseconds / 1000);
-    for (const part of readParts(reader, modified.packetType, EnhancedType.audioMultitrack))
+    for (const part of readParts(reader, modified.packetType, EnhancedType.audioMultitrack, this.#skip))
       this.#part(timestampMs, laterUs, part);
   }
 
@@ -100,7 +102,15 @@ export class AudioDemuxer {
       this.#frame(timestampMs, trackId, codec, data, laterUs);
     } else if (codec && packetType === EnhancedType.sequenceEnd) {
       this.#tracks.end(this.#tracks.audio(trackId), this.#clock.last * 1000);
+    } else if (codec && packetType === EnhancedType.multichannelConfig) {
+      this.#channels(timestampMs, trackId, codec, payload);
     } else this.#tracks.skipped++;
+  }
+
+  #channels(timestampMs: number, trackId: number, codec: AudioCodec, payload: ByteReader): void {
+    const map = parseChannelMap(payload);
+    if (map) this.#tracks.channelMap(trackId, codec, map, this.#clock.read(timestampMs) * 1000);
+    else this.#tracks.skipped++;
   }
 
   #frame(timestampMs: number, trackId: number, codec: AudioCodec, data: Uint8Array, laterUs: number): void {

@@ -227,8 +227,7 @@ const audio: { name: string; before?: string[]; body: string; packets: string[];
     name: "E23 MultichannelConfig",
     before: ["90 4f707573"],
     body: "94 4f707573 01 02 00000003",
-    packets: [],
-    skipped: 1,
+    packets: ["config audio0 opus 40", "extra audio0 opus 40 944f707573010200000003"],
   },
   { name: "E24 AAC of track 1, configuration", body: "95 00 6d703461 01 1210", packets: ["config audio1 aac 40 1210"] },
   {

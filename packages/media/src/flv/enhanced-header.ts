@@ -17,7 +17,7 @@ export const EnhancedType = {
 const MultitrackType = { oneTrack: 0, manyTracks: 1, manyTracksManyCodecs: 2 } as const;
 
 /** A message carries at most so many tracks, and so many modifiers stand before it. */
-const maxTracks = 32;
+const maxTracks = 16;
 const maxModifiers = 16;
 
 /** One track's part of a message. */
@@ -48,8 +48,16 @@ export function readModifiers(reader: ByteReader, first: number): Modified | und
   return { packetType, nanoseconds: Math.min(nanoseconds, 999_999) };
 }
 
-/** The parts of a message whose packet type has been read; `multitrack` is the type that says there are several (Enhanced RTMP v2, "Multitrack"). */
-export function* readParts(reader: ByteReader, packetType: number, multitrack: number): Generator<EnhancedPart, void> {
+/**
+ * The parts of a message whose packet type has been read; `multitrack` is the type that says there are several (Enhanced RTMP v2, "Multitrack"). `skip` is told of what is left out: a reserved kind of
+ * message, a track that is in it twice, and what comes after too many.
+ */
+export function* readParts(
+  reader: ByteReader,
+  packetType: number,
+  multitrack: number,
+  skip: () => void,
+): Generator<EnhancedPart, void> {
   if (packetType !== multitrack) {
     yield { packetType, fourCc: reader.u32(), trackId: 0, payload: reader };
     return;
@@ -57,15 +65,29 @@ export function* readParts(reader: ByteReader, packetType: number, multitrack: n
   const byte = reader.u8();
   const kind = byte >> 4;
   const inner = byte & 15;
-  if (inner === multitrack || kind > MultitrackType.manyTracksManyCodecs) return;
-  let fourCc = kind === MultitrackType.manyTracksManyCodecs ? 0 : reader.u32();
-  for (let count = 0; reader.left > 0 && count < maxTracks; count++) {
-    if (kind === MultitrackType.manyTracksManyCodecs) fourCc = reader.u32();
+  if (inner === multitrack || inner === EnhancedType.modEx || kind > MultitrackType.manyTracksManyCodecs) return skip();
+  if (kind === MultitrackType.oneTrack) {
+    yield { packetType: inner, fourCc: reader.u32(), trackId: reader.u8(), payload: reader };
+    return;
+  }
+  yield* manyParts(reader, inner, kind === MultitrackType.manyTracks ? reader.u32() : undefined, skip);
+}
+
+/** `codec`: of all tracks, when they have the same one. */
+function* manyParts(
+  reader: ByteReader,
+  packetType: number,
+  codec: number | undefined,
+  skip: () => void,
+): Generator<EnhancedPart, void> {
+  const seen: number[] = [];
+  while (reader.left > 0) {
+    if (seen.length >= maxTracks) return skip();
+    const fourCc = codec ?? reader.u32();
     const trackId = reader.u8();
-    if (kind === MultitrackType.oneTrack) {
-      yield { packetType: inner, fourCc, trackId, payload: reader };
-      return;
-    }
-    yield { packetType: inner, fourCc, trackId, payload: reader.part(reader.u24()) };
+    const payload = reader.part(reader.u24());
+    if (seen.includes(trackId)) skip();
+    else yield { packetType, fourCc, trackId, payload };
+    seen.push(trackId);
   }
 }

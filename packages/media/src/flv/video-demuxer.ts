@@ -1,9 +1,12 @@
 import { ByteReader } from "../bytes/byte-reader.ts";
-import { ByteWriter } from "../bytes/byte-writer.ts";
+import { buildAv1Config } from "../codecs/av1-build.ts";
+import { lenient } from "../codecs/lenient.ts";
 import type { VideoCodec } from "../track.ts";
 import { AccessUnits } from "./access-units.ts";
+import { parseColorInfo } from "./color-info.ts";
 import { type EnhancedPart, EnhancedType, readModifiers, readParts } from "./enhanced-header.ts";
 import { videoCodecs, videoFourCc } from "./four-cc.ts";
+import { colourBody } from "./track-extras.ts";
 import type { TrackTable } from "./track-table.ts";
 import type { UnwrappedClock } from "./unwrapped-clock.ts";
 
@@ -21,13 +24,20 @@ export const legacyVideo: ReadonlyMap<number, VideoCodec> = new Map<number, Vide
 /** What kind of frame a video message has (annex E.4.3.1). */
 export const FrameType = { key: 1, inter: 2, command: 5 } as const;
 const AvcType = { sequenceHeader: 0, nalUnits: 1, endOfSequence: 2 } as const;
+const enhancedCommand = 0xd1;
+const maxUnannounced = 16;
 const none = new Uint8Array();
+/** What a configuration may be empty of: the frames say it. */
+const selfDescribing: ReadonlySet<VideoCodec> = new Set<VideoCodec>(["vp8", "vp9"]);
 
 /** Video tag bodies to packets, legacy and enhanced. */
 export class VideoDemuxer {
   readonly #tracks: TrackTable;
   readonly #clock: UnwrappedClock;
   readonly #units = new AccessUnits();
+  /** AV1 tracks whose configuration is in their keyframes. */
+  readonly #unannounced = new Set<number>();
+  readonly #skip = (): void => void this.#tracks.skipped++;
 
   constructor(tracks: TrackTable, clock: UnwrappedClock) {
     this.#tracks = tracks;
@@ -82,11 +92,11 @@ export class VideoDemuxer {
     }
     const { packetType, nanoseconds } = modified;
     if (frameType === FrameType.command && packetType !== EnhancedType.videoMetadata) {
-      this.#tracks.extra(this.#tracks.video(0), this.#clock.last * 1000, body);
-      return;
+      const command = Uint8Array.of(enhancedCommand, reader.u8());
+      return this.#tracks.extra(this.#tracks.video(0), this.#clock.last * 1000, command);
     }
     const laterUs = Math.round(nanoseconds / 1000);
-    for (const part of readParts(reader, packetType, EnhancedType.videoMultitrack)) {
+    for (const part of readParts(reader, packetType, EnhancedType.videoMultitrack, this.#skip)) {
       this.#part(timestampMs, laterUs, frameType === FrameType.key, part);
     }
   }
@@ -105,30 +115,40 @@ export class VideoDemuxer {
     switch (packetType) {
       case EnhancedType.sequenceStart:
       case EnhancedType.mpeg2TsSequenceStart:
-        return this.#start(timestampMs, trackId, codec, packetType, payload);
+        return this.#start(timestampMs, trackId, codec, packetType, payload.bytes());
       case EnhancedType.codedFrames:
       case EnhancedType.codedFramesX: {
         const dtsUs = this.#clock.advance(timestampMs) * 1000;
         const hasTime =
           packetType === EnhancedType.codedFrames && (codec === "h264" || codec === "hevc" || codec === "vvc");
         const ptsUs = dtsUs + (hasTime ? payload.i24() * 1000 : 0) + laterUs;
-        return this.#frame(trackId, codec, dtsUs, ptsUs, keyframe, payload.bytes());
+        const data = payload.bytes();
+        if (keyframe && codec === "av1" && this.#unannounced.has(trackId)) this.#describe(trackId, data, dtsUs);
+        return this.#frame(trackId, codec, dtsUs, ptsUs, keyframe, data);
       }
       case EnhancedType.sequenceEnd: // OBS sends it at time 0, which is no jump
         return this.#tracks.end(this.#tracks.video(trackId), this.#clock.last * 1000);
       case EnhancedType.videoMetadata:
-        return this.#metadata(trackId, codec, payload);
+        return this.#metadata(timestampMs, trackId, codec, payload.bytes());
       default:
         this.#tracks.skipped++;
     }
   }
 
-  /** FFmpeg 8 begins AV1 with an empty configuration and sends the real one later. */
-  #start(timestampMs: number, trackId: number, codec: VideoCodec, packetType: number, payload: ByteReader): void {
-    const fromTs = packetType === EnhancedType.mpeg2TsSequenceStart;
-    if (!fromTs && payload.left === 0) return;
-    const config = fromTs ? none : payload.bytes().slice();
-    this.#configure(trackId, codec, config, timestampMs);
+  /** FFmpeg 8 begins AV1 with an empty configuration and sends the real one later; MPEG-2 TS has a descriptor in its place. What is missing then is in the keyframes. */
+  #start(timestampMs: number, trackId: number, codec: VideoCodec, packetType: number, config: Uint8Array): void {
+    const isWhole = packetType === EnhancedType.sequenceStart && (config.length > 0 || selfDescribing.has(codec));
+    if (isWhole) {
+      this.#unannounced.delete(trackId);
+      this.#configure(trackId, codec, config.slice(), timestampMs);
+    } else if (codec === "av1" && (this.#unannounced.has(trackId) || this.#unannounced.size < maxUnannounced)) {
+      this.#unannounced.add(trackId);
+    } else this.#tracks.skipped++;
+  }
+
+  #describe(trackId: number, keyframe: Uint8Array, dtsUs: number): void {
+    const config = lenient(() => buildAv1Config(keyframe));
+    if (config) this.#tracks.configureVideo(trackId, "av1", this.#units.config(trackId, "av1", config), dtsUs);
   }
 
   #configure(trackId: number, codec: VideoCodec, config: Uint8Array, timestampMs: number): void {
@@ -144,13 +164,14 @@ export class VideoDemuxer {
     else this.#tracks.skipped++;
   }
 
-  /** Kept for the default track only, as a command frame: with any other frame type FFmpeg's demuxer takes it for video. */
-  #metadata(trackId: number, codec: VideoCodec, payload: ByteReader): void {
-    const track = this.#tracks.video(0);
-    const code = videoFourCc[codec];
-    if (trackId !== 0 || track?.codec !== codec || code === undefined) return;
-    const rest = payload.bytes();
-    const body = new ByteWriter(5 + rest.length).u8(0xd4).u32(code).bytes(rest).finish();
-    this.#tracks.extra(track, this.#clock.last * 1000, body);
+  /** Kept as a command frame: with any other frame type FFmpeg's demuxer takes it for video. That of FFmpeg 8's other tracks is not wrapped: it is told by its codec, or not at all. */
+  #metadata(timestampMs: number, trackId: number, codec: VideoCodec, payload: Uint8Array): void {
+    const track = this.#tracks.video(trackId);
+    const fourCc = videoFourCc[codec];
+    if (fourCc === undefined || (track && track.codec !== codec)) return;
+    const colours = parseColorInfo(payload);
+    if (colours) this.#tracks.colour(trackId, codec, colours.value, this.#clock.read(timestampMs) * 1000);
+    const now = this.#tracks.video(trackId);
+    if (now) this.#tracks.extra(now, this.#clock.last * 1000, colourBody(fourCc, payload));
   }
 }

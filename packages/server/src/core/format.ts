@@ -1,4 +1,4 @@
-import type { Packet } from "@sluice/media";
+import { type Packet, trackExtras } from "@sluice/media";
 import type { Group } from "./packet-log.ts";
 
 /** How packets become one protocol's bytes. Viewers whose formats have the same key share the bytes, so they may depend on nothing else. */
@@ -20,12 +20,14 @@ export type Format = {
 const nothing = new Uint8Array();
 
 /**
- * What says how a group decodes: metadata, then a configuration for each track at the group's own time. The metadata is at time 0: FFmpeg takes any at another time for a
+ * What says how a group decodes: metadata, then a configuration for each track, and what goes with it, at the group's own time. The metadata is at time 0: FFmpeg takes any at another time for a
  * subtitle track, and players that ask FFmpeg then wait ten seconds for subtitles.
  */
 export function opening({ tracks, metadata, dtsUs }: Group): Packet[] {
   const packets: Packet[] = metadata ? [{ ...metadata, dtsUs: 0, ptsUs: 0 }] : [];
-  for (const track of tracks)
+  for (const track of tracks) {
     packets.push({ kind: "config", track, dtsUs, ptsUs: dtsUs, keyframe: false, data: nothing });
+    packets.push(...trackExtras(track, dtsUs));
+  }
   return packets;
 }
