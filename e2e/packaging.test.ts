@@ -72,6 +72,13 @@ test("systemd finds nothing wrong with the unit, and little that it could harm",
   outputOf("systemd-analyze", ["security", "--offline=true", "--threshold=25", unit]);
 });
 
+test("Compose understands the compose file, and finds all that it needs in it", {
+  skip: missing("docker-compose"),
+}, () => {
+  const read = outputOf("docker-compose", ["-f", join(packaging, "compose.yaml"), "config"]);
+  assert.match(read, /dockerfile: packaging\/Dockerfile/);
+});
+
 test("yamllint finds nothing wrong with the files, nor with what the chart comes to", {
   skip: missing("yamllint"),
 }, (t) => {

@@ -83,9 +83,9 @@ event comes later than those that happened after it: go by \`at\`.
 **The signature.** \`v1\` is the HMAC-SHA256 of the text \`t\`, a dot and the body, in hexadecimal digits, with \`secret\` as
 the key. \`t\` is the time of sending in seconds: refuse what is older than five minutes, so that nobody can play back what
 they overheard. Check it over the bytes as they came, before you read them as JSON. This is a whole program that does;
-save it as \`hear.mjs\`, and start it with \`SECRET=a-long-random-text node hear.mjs\`.
+save it as \`hear.mjs\`.
 
-\`\`\`js
+\`\`\`js runnable hear.mjs
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";
 
@@ -103,10 +103,31 @@ createServer(async (request, response) => {
 }).listen(3000, "127.0.0.1");
 \`\`\`
 
+Start it, name it, and send it an event to see that it hears:
+
+\`\`\`sh runnable serves
+SECRET=a-long-random-text node hear.mjs
+\`\`\`
+
+\`\`\`yaml runnable
+hooks:
+  - { url: "http://127.0.0.1:3000/", private: true, secret: a-long-random-text }
+\`\`\`
+
+\`\`\`sh runnable
+npx sluice hooks test 0
+npx sluice hooks list
+\`\`\`
+
+\`\`\`text output
+index host state queued delivered failed dead dropped lastError
+0 … idle 0 1 0 0 0 -
+\`\`\`
+
 **Where it may lead.** A hook's name is looked up for each connection, and the connection goes to the very address that
 was looked at. Addresses of this machine, of private networks, link-local ones (where clouds keep credentials) and
 everything else that is not reachable from everywhere are refused, unless the hook says \`private: true\`, as it has to for
-the program above: \`{ url: "http://127.0.0.1:3000/", private: true }\`. A name that has one such address among others is
+the program above. A name that has one such address among others is
 refused too. Over \`https://\` the certificate has to be valid for the name. \`http://\` is for private addresses alone,
 unless the hook says \`plain: true\`. What is refused goes to the dead letters at once.`;
 

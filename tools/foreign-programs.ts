@@ -12,13 +12,19 @@ const foreignPrograms: readonly ForeignProgram[] = [
   { program: "chromium", packages: ["chromium"], tests: "the watch page in a browser" },
   {
     program: "gst-launch-1.0",
-    packages: ["gstreamer1.0-tools", "gstreamer1.0-plugins-good", "gstreamer1.0-plugins-bad"],
+    packages: [
+      "gstreamer1.0-tools",
+      "gstreamer1.0-plugins-good",
+      "gstreamer1.0-plugins-bad",
+      "gstreamer1.0-plugins-ugly",
+    ],
     tests: "publishing with GStreamer",
   },
   { program: "tc", packages: ["iproute2"], tests: "watching over networks that become slow" },
   { program: "promtool", packages: ["prometheus"], tests: "reading the metrics as Prometheus does" },
   { program: "systemd-analyze", packages: ["systemd"], tests: "the unit of systemd" },
   { program: "yamllint", packages: ["yamllint"], tests: "the files for containers and Kubernetes" },
+  { program: "docker-compose", packages: ["docker-compose"], tests: "the compose file" },
   { program: "pg_ctlcluster", packages: ["postgresql"], tests: "records in PostgreSQL" },
 ];
 const limitMs = 8 * 60_000;

@@ -25,6 +25,18 @@ scrape_configs:
       - targets: [127.0.0.1:8080]
 \`\`\`
 
+To look at it yourself:
+
+\`\`\`sh runnable
+curl -s http://127.0.0.1:8080/metrics | grep '^sluice_streams{'
+\`\`\`
+
+\`\`\`text output
+sluice_streams{state="waiting"} 0
+sluice_streams{state="live"} 1
+sluice_streams{state="held"} 0
+\`\`\`
+
 **Who may read it.** Figures tell strangers how many watch what, so they are not for everybody: this machine may read
 them, and what else [\`metrics.from\`](configuration.md#metrics) names. From everywhere else it takes an API token with the
 scope \`read\` (\`authorization: { credentials: TOKEN }\` in Prometheus), or an account's name and password

@@ -30,6 +30,7 @@ const checks = {
 const sideBySide = [
   "challenge-auth",
   "dash-validator",
+  "docs",
   "enhanced-rtmp",
   "hls-validator",
   "http-ts",

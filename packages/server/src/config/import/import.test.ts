@@ -217,7 +217,10 @@ test("Node-Media-Server: without auth everybody may publish", () => {
 
 test("what docs/move.md says an import comes to is what it comes to", () => {
   const page = readFileSync(fileURLToPath(new URL("../../../../../docs/move.md", import.meta.url)), "utf8");
-  const blocks = Array.from(page.matchAll(/```(nginx|js|yaml)\n([\s\S]*?)```/g), ([, , text = ""]) => text);
+  const blocks = Array.from(
+    page.matchAll(/```(nginx|js|yaml)(?: runnable \S+)?\n([\s\S]*?)```/g),
+    ([, , text = ""]) => text,
+  );
   assert.equal(blocks.length, 8);
   for (let index = 0; index < blocks.length; index += 2) {
     const made = textOf(blocks[index] ?? "");
