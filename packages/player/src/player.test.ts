@@ -120,6 +120,10 @@ const codecs: readonly (readonly [string, string, boolean])[] = [
   ["Opus", "Opus", true],
   ["fLaC", "FLAC", true],
   ["ec-3", "Dolby Digital", true],
+  ["the stream is in VP8, which players of FLV in a browser cannot read", "VP8", false],
+  ["the stream is in HEVC, which this app does not send", "HEVC (H.265)", false],
+  ["the stream is in AV1; have a quality in H.264 made", "AV1", false],
+  ["the stream is in E-AC-3; have a quality in H.264 made", "Dolby Digital", true],
   ["no idea", "", false],
 ];
 
@@ -182,7 +186,8 @@ test("every language has a word and a sentence for what needs one, and names a c
       assert.notEqual(word, "");
       assert.equal(sentence === "", quiet.includes(state as State), state);
     }
-    assert.match(sentenceFor(words, "unsupported", "HEVC (H.265)"), /HEVC/);
+    assert.match(sentenceFor(words, "unsupported", "HEVC (H.265)"), /HEVC.*\. .*Safari/);
+    assert.match(sentenceFor(words, "unsupported", "FLAC"), /FLAC.*\. .*browser/i);
     assert.notEqual(sentenceFor(words, "unsupported", ""), "");
   }
   assert.equal(wordsFor("de-AT").play, "Abspielen");

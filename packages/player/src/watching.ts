@@ -26,6 +26,8 @@ export type WatchingEvents = {
   playback(playback: Playback | undefined): void;
 };
 
+type CodecProblem = { readonly codec: string; readonly hasBoth: boolean };
+
 /** Starts the picture; false when the browser wants a click first. */
 export type StartPicture = () => Promise<boolean>;
 
@@ -140,15 +142,15 @@ export class Watching {
       return tries;
     }
     if (outcome.kind === "unsupported") {
-      this.#failures.add(candidate.way, { kind: "codec", codec: outcome.codec, hasBoth: outcome.hasBoth });
-      this.#tell("way-failed", outcome.codec || "a codec that this browser does not play", candidate);
-      return tries;
+      return this.#codecFailed(candidate, outcome, tries);
     }
     const { way, url } = candidate;
     const status = outcome.kind === "failed" ? outcome.status : undefined;
     // Neither a WebSocket nor an engine says for certain why it was refused.
     const answer = status === 401 || status === 403 ? answered(status) : await askServer(url, true);
     if (this.#isClosed) return tries;
+    // The server knows that this way has no player in browsers that reads the codec.
+    if (answer.status === 415) return this.#codecFailed(candidate, { codec: answer.codec, hasBoth: false }, tries);
     if (answer.status === 404 && answer.code !== "stream/not-found" && !this.#hasPlayed) {
       this.#failures.add(way, { kind: "absent" });
       return tries;
@@ -157,6 +159,12 @@ export class Watching {
     if (isThere(answer) && !answer.isHeld && !outcome.started) return this.#wayFailed(candidate, outcome, tries);
     if (isThere(answer) && !outcome.good) this.#failures.addShort(way);
     return this.#untilThere(url, answer, tries);
+  }
+
+  #codecFailed({ way, url }: Candidate, { codec, hasBoth }: CodecProblem, tries: number): number {
+    this.#failures.add(way, { kind: "codec", codec, hasBoth });
+    this.#tell("way-failed", codec || "a codec that this browser does not play", { way, url });
+    return tries;
   }
 
   #wayFailed(candidate: Candidate, outcome: Outcome, tries: number): number {
@@ -328,7 +336,7 @@ export class Watching {
 }
 
 function answered(status: number): ServerAnswer {
-  return { status, code: undefined, isHeld: false };
+  return { status, code: undefined, codec: "", isHeld: false };
 }
 
 /** A server that knows no HEAD has it too. */

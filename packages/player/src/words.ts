@@ -47,6 +47,8 @@ export type Words = {
   readonly actions: Readonly<Record<Action, string>>;
   /** A codec that this browser does not play; "" where even its name is not known. */
   unsupported(codec: string, isSound: boolean): string;
+  /** What the viewer can do about it, by the codec's name; "" for the others. */
+  readonly advice: Readonly<Record<string, string>>;
 } & Readonly<Record<Name, string>>;
 
 const english: Words = {
@@ -77,6 +79,15 @@ const english: Words = {
   },
   unsupported: (codec, isSound) =>
     `This browser cannot play this stream's ${isSound ? "sound" : "picture"}${codec ? `, which is ${codec}` : ""}.`,
+  advice: {
+    "HEVC (H.265)": "Safari plays it, and so do Chrome and Edge where the hardware decodes it.",
+    "VVC (H.266)": "No browser plays it yet; a program such as ffplay does.",
+    AV1: "A newer Chrome, Edge or Firefox plays it, and so does Safari on newer devices.",
+    VP9: "A newer browser plays it.",
+    VP8: "No browser plays it in this form; a program such as ffplay does.",
+    "Dolby Digital": "Safari plays it, and so does Edge.",
+    "": "Another browser may play it.",
+  },
   play: "Play",
   pause: "Pause",
   mute: "Turn the sound off",
@@ -143,6 +154,15 @@ const german: Words = {
   },
   unsupported: (codec, isSound) =>
     `Dieser Browser kann ${isSound ? "den Ton" : "das Bild"} dieses Streams nicht abspielen${codec ? ` (${codec})` : ""}.`,
+  advice: {
+    "HEVC (H.265)": "Safari kann es, ebenso Chrome und Edge, wo die Hardware es decodiert.",
+    "VVC (H.266)": "Das kann noch kein Browser; ein Programm wie ffplay kann es.",
+    AV1: "Ein neuerer Chrome, Edge oder Firefox kann es, ebenso Safari auf neueren Geräten.",
+    VP9: "Ein neuerer Browser kann es.",
+    VP8: "In dieser Form kann es kein Browser; ein Programm wie ffplay kann es.",
+    "Dolby Digital": "Safari kann es, ebenso Edge.",
+    "": "Ein anderer Browser kann es vielleicht.",
+  },
   play: "Abspielen",
   pause: "Pause",
   mute: "Ton aus",
@@ -188,5 +208,6 @@ export function wordsFor(language: string): Words {
 
 /** The sentence for a state. */
 export function sentenceFor(words: Words, state: State, codec: string | undefined): string {
-  return state === "unsupported" && codec ? words.unsupported(codec, isSoundCodec(codec)) : words.states[state][1];
+  if (state !== "unsupported" || !codec) return words.states[state][1];
+  return `${words.unsupported(codec, isSoundCodec(codec))} ${words.advice[codec] ?? words.advice[""]}`;
 }
