@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import test, { after, before, type TestContext } from "node:test";
+import test, { after, before } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { clip } from "./clips.ts";
-import { ffmpeg, until } from "./peers.ts";
-import { type RealServer, startServer } from "./server.ts";
+import { busyMachine } from "./busy-machine.ts";
+import { barriers, firstStart, hostsAsked, limit, openConsole, publishTo, signIn } from "./console-page.ts";
+import { until } from "./peers.ts";
 import { openBrowser, openPage, noBrowser as skip } from "./watch-page.ts";
 
 let browser: Browser;
@@ -15,74 +14,38 @@ before(async () => {
 });
 after(() => browser?.close());
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const places = [
   "live",
   "streams/live/test",
   "sessions",
   "apps",
   "keys",
+  "webhooks",
   "accounts",
   "audit",
   "server",
   "configuration",
+  "me",
 ];
-const limit = { timeout: 60_000 };
-
-type Started = { readonly server: RealServer; readonly password: string; readonly key: string };
-
-/** A server that was started for the first time, with what it told then. */
-async function firstStart(t: TestContext): Promise<Started> {
-  const server = await startServer(t, null);
-  await until(() => /Sluice is ready/.test(server.output()), "it has told all");
-  const [, key = ""] = /\?key=(\S+)/.exec(server.output()) ?? [];
-  const [, password = ""] = /name, password (\S+)/.exec(server.output()) ?? [];
-  return { server, password, key };
-}
-
-async function openConsole(t: TestContext, { server, password }: Started, place = ""): Promise<Page> {
-  const page = await openPage(t, browser, `${server.http}/${place === "" ? "" : `#/${place}`}`);
-  page.setDefaultTimeout(limit.timeout);
-  await signIn(page, password);
-  return page;
-}
-
-async function signIn(page: Page, password: string): Promise<void> {
-  await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("button", { name: "Sign out" }).waitFor(limit);
-}
-
-async function publishTo(t: TestContext, url: string) {
-  const publisher = ffmpeg(`-re -stream_loop -1 -i ${await clip("small")} -c copy -f flv ${url}`);
-  t.after(async () => {
-    publisher.child.kill("SIGKILL");
-    await publisher.done;
-  });
-  return publisher;
-}
-
-/** What axe finds that keeps people out. The page's policy lets in no script of others, but the debugger's evaluation is none of the page's. */
-async function barriers(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    type Found = { readonly id: string; readonly impact: string; readonly nodes: readonly { html: string }[] };
-    const { violations } = await (
-      globalThis as unknown as { axe: { run(): Promise<{ violations: Found[] }> } }
-    ).axe.run();
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join("; ")}`);
-  });
-}
+/** It may not be posted to, so that there is a dead letter at once. */
+const deadHook = '[{ url: "http://127.0.0.1:9/" }]';
+/** Each graph of a stream, and how its newest value reads. */
+const graphs = [
+  ["Bitrate in", /bit\/s$/],
+  ["Bitrate out", /bit\/s$/],
+  ["Frames per second", /^\d/],
+  ["Frame age", /ms$|\ds$/],
+  ["Viewers by protocol", /^1$/],
+  ["Viewers by quality", /^1$/],
+  ["Drops", /^0×$/],
+] as const;
 
 test("first run: sign in, make a key, publish with it, see it live and play, and send the publisher away", {
   skip,
 }, async (t) => {
   const started = await firstStart(t);
   const page = await openPage(t, browser, "about:blank");
-  const hosts = new Set<string>();
-  page.on("request", (asked) => hosts.add(new URL(asked.url()).host));
+  const hosts = hostsAsked(page);
   await page.goto(started.server.http);
   await page.getByLabel("Password").fill("not the password");
   await page.getByRole("button", { name: "Sign in" }).click();
@@ -101,8 +64,13 @@ test("first run: sign in, make a key, publish with it, see it live and play, and
   await page.getByRole("heading", { name: "live/test" }).waitFor(limit);
   const video = page.locator("sluice-player video");
   await until(() => video.evaluate(({ currentTime }: HTMLVideoElement) => currentTime > 0.5), "the player plays");
-  await page.getByText("Bitrate in", { exact: true }).waitFor(limit);
-  await page.locator(".chart canvas").first().waitFor(limit);
+  for (const [graph, value] of graphs) {
+    const figure = page.locator("figure", { has: page.locator("figcaption", { hasText: graph }) });
+    await figure.locator(".legend b", { hasText: value }).first().waitFor(limit);
+    await figure.locator("canvas").waitFor(limit);
+    const words = figure.locator(".legend .unseen", { hasText: /from .* to .* in the last/ });
+    await words.first().waitFor({ ...limit, state: "attached" });
+  }
 
   await page.getByRole("button", { name: /^Kick publisher/ }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Kick" }).click();
@@ -113,7 +81,7 @@ test("first run: sign in, make a key, publish with it, see it live and play, and
 
 test("a key that is disabled sends away who publishes with it", { skip }, async (t) => {
   const started = await firstStart(t);
-  const page = await openConsole(t, started, "keys");
+  const page = await openConsole(t, browser, started, "keys");
   await page.getByLabel("Stream, * for all").fill("cam");
   await page.getByRole("button", { name: "Make a key" }).click();
   const key = await page.locator(".secret code").textContent(limit);
@@ -132,7 +100,7 @@ test("a ladder is changed where it is made: what is wrong is said at once, what 
 }, async (t) => {
   const started = await firstStart(t);
   const file = () => readFileSync(join(started.server.folder, "sluice.yaml"), "utf8");
-  const page = await openConsole(t, started, "apps");
+  const page = await openConsole(t, browser, started, "apps");
   const save = page.getByRole("button", { name: "Save" });
   await page.getByLabel("hold").fill("20");
   await page.locator(".field", { hasText: "hold" }).getByText('"20" is not a duration').waitFor(limit);
@@ -166,7 +134,7 @@ test("a ladder is changed where it is made: what is wrong is said at once, what 
 
 test("who is signed out comes back to the same place, and a look that was chosen stays", { skip }, async (t) => {
   const started = await firstStart(t);
-  const page = await openConsole(t, started, "server");
+  const page = await openConsole(t, browser, started, "server");
   await page.getByRole("heading", { name: "Server" }).waitFor(limit);
   await page.getByRole("button", { name: "Look: as the system" }).click();
   await page.context().clearCookies();
@@ -179,11 +147,47 @@ test("who is signed out comes back to the same place, and a look that was chosen
   assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme), "light");
 });
 
+test("a stream is on the page within two seconds of its beginning", { skip }, async (t) => {
+  const started = await firstStart(t);
+  const page = await openConsole(t, browser, started);
+  await page.getByText("Nothing is live yet").waitFor(limit);
+  const isBusy = busyMachine();
+  const shownAt = page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        const look = () => document.querySelector('[data-state="live"]') && resolve(Date.now());
+        new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
+      }),
+  );
+  await publishTo(t, `${started.server.rtmp}/live/test?key=${started.key}`);
+  const lateMs = (await shownAt) - (await liveSince(page));
+  const reason = lateMs > 2_000 ? isBusy() : undefined;
+  if (reason !== undefined) return t.skip(reason);
+  assert.ok(lateMs <= 2_000, `shown ${lateMs} ms after it began`);
+});
+
+/** When the server says that the first stream began. */
+function liveSince(page: Page): Promise<number> {
+  return page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        const source = new EventSource("/api/v1/events?since=0");
+        source.addEventListener("stream", ({ data }) => {
+          const { state, at } = JSON.parse(data) as { state: string; at: number };
+          if (state !== "live") return;
+          source.close();
+          resolve(at);
+        });
+      }),
+  );
+}
+
 for (const colorScheme of ["light", "dark"] as const) {
   test(`axe finds nothing serious on the ${colorScheme} console, and it fits a phone`, { skip }, async (t) => {
-    const started = await firstStart(t);
+    const started = await firstStart(t, { SLUICE_HOOKS: deadHook });
     await publishTo(t, `${started.server.rtmp}/live/test?key=${started.key}`);
-    const page = await openConsole(t, started);
+    const page = await openConsole(t, browser, started);
+    const hosts = hostsAsked(page);
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.setViewportSize({ width: 360, height: 740 });
     await page.getByRole("article").getByText("Live", { exact: true }).waitFor(limit);
@@ -191,10 +195,14 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.goto(`${started.server.http}/#/${place}`);
       await page.getByRole("heading", { level: 1 }).waitFor(limit);
       await page.locator("main .card").first().waitFor(limit);
-      for (const summary of await page.locator("details:not([open]) > summary").all()) await summary.click();
+      if (place === "webhooks") await page.locator(".letters li").first().waitFor(limit);
+      await page.evaluate(() => {
+        for (const each of document.querySelectorAll("details")) each.open = true;
+      });
       assert.deepEqual(await barriers(page), [], place);
       const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
       assert.ok((wide ?? 0) <= (room ?? 0), `${place} is ${wide} wide`);
     }
+    assert.deepEqual([...hosts], [new URL(started.server.http).host]);
   });
 }

@@ -43,6 +43,11 @@ export type Health = {
   readonly warnings: readonly Warning[];
 };
 
+export type FrameAge = {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+};
+
 export type Rung = {
   readonly name: string;
   readonly width: number;
@@ -52,6 +57,7 @@ export type Rung = {
   readonly measured: number;
   readonly live: boolean;
   readonly viewers: number;
+  readonly age?: FrameAge;
 };
 
 export type Ladder = {
@@ -60,6 +66,7 @@ export type Ladder = {
   readonly engine?: string;
   readonly encoder?: string;
   readonly restarts?: number;
+  readonly droppedGroups?: number;
   readonly cores?: number;
   readonly measured: number;
   readonly rungs: readonly Rung[];
@@ -76,6 +83,7 @@ export type Stream = {
   readonly tracks: readonly Track[];
   readonly bytesIn: number;
   readonly seconds: number;
+  readonly age?: FrameAge;
   readonly health?: Health;
   readonly ladder?: Ladder;
 };
@@ -95,12 +103,71 @@ export type Session = {
   readonly moves?: number;
 };
 
+export type ViewerGroup = {
+  readonly protocol: string;
+  readonly rendition?: string;
+  readonly viewers: number;
+};
+
+export type Audience = {
+  readonly groups: readonly ViewerGroup[];
+  readonly bytes: number;
+  readonly skips: number;
+};
+
 export type Ban = {
   readonly id: string;
   readonly address: string;
   readonly reason: string;
   readonly createdAt: number;
   readonly expiresAt?: number;
+};
+
+export type Revocation = {
+  readonly grant: string;
+  readonly until: number;
+  readonly reason: string;
+};
+
+export type Revoked = {
+  readonly id: string;
+  readonly until: number;
+  readonly ended: number;
+};
+
+export type HookError = {
+  readonly at: number;
+  readonly reason: string;
+};
+
+export type Webhook = {
+  readonly index: number;
+  readonly host: string;
+  readonly state: "idle" | "sending" | "waiting" | "off";
+  readonly queued: number;
+  readonly delivered: number;
+  readonly failed: number;
+  readonly dead: number;
+  readonly dropped: number;
+  readonly lastDeliveredAt?: number;
+  readonly lastError?: HookError;
+};
+
+export type HookTest = {
+  readonly arrived: boolean;
+  readonly status?: number;
+  readonly reason: string;
+};
+
+export type DeadLetter = {
+  readonly id: string;
+  readonly at: number;
+  readonly host: string;
+  readonly event: string;
+  readonly kind: string;
+  readonly body: string;
+  readonly attempts: number;
+  readonly reason: string;
 };
 
 export type Memory = {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { Session, Stream } from "./api-types.ts";
+import type { Stream } from "@sluice/api";
 import { isOnlyHere, publishAddresses } from "./live/addresses.ts";
 import { appSettings, ladderOf, withChange } from "./live/config-shape.ts";
-import { growth, measured, Samples } from "./live/samples.ts";
+import { measured, Samples } from "./live/samples.ts";
 import { watchPath } from "./live/watch-path.ts";
 import { addressOf, routeOf } from "./route.ts";
 
@@ -31,7 +31,10 @@ test("encoders get the address in the form that each asks for", () => {
   assert.equal(made.server, "rtmp://live.example/live");
   assert.equal(made.streamKey, "test?key=a%26b");
   assert.equal(made.url, "rtmp://live.example/live/test?key=a%26b");
-  assert.equal(new URL(made.larix).searchParams.get("conn[][url]"), made.url);
+  assert.equal(
+    made.larix,
+    "larix://set/v1?conn[][url]=rtmp%3A%2F%2Flive.example%2Flive%2Ftest%3Fkey%3Da%2526b&conn[][name]=Sluice%20live%2Ftest&conn[][overwrite]=on",
+  );
   const other = publishAddresses({ ...where, key: "", ports: { "rtmp.port": 21_935 } });
   assert.equal(other.url, "rtmp://live.example:21935/live/test");
   assert.deepEqual(["localhost", "127.0.0.1", "192.168.1.2", "example.com"].map(isOnlyHere), [
@@ -59,53 +62,58 @@ test("samples keep the last minutes of each series, with gaps where there was no
   assert.deepEqual(samples.names("by protocol "), []);
 });
 
-const viewer: Session = {
-  id: "1",
-  protocol: "hls",
-  role: "viewer",
-  stream: "live/test",
-  address: "192.0.2.1",
-  openedAt: "2026-01-01T00:00:00Z",
-  bytes: 2_000,
+const stream: Stream = {
+  path: "live/test",
+  app: "live",
+  name: "test",
+  state: "live",
+  viewers: 2,
+  tracks: [],
+  bytesIn: 0,
+  seconds: 1,
+  packetsIn: 0,
+  bytesKept: 0,
+  age: { p50Ms: 1, p99Ms: 4 },
+  ladder: {
+    state: "running",
+    measured: 1_000,
+    soundOnly: false,
+    droppedGroups: 3,
+    rungs: [
+      { name: "360p", width: 640, height: 360, bitrate: 900, codec: "h264", measured: 800, live: true, viewers: 1 },
+    ],
+  },
+};
+const audience = {
+  groups: [
+    { protocol: "hls", viewers: 1 },
+    { protocol: "hls", rendition: "360p", viewers: 2 },
+    { protocol: "rtmp", viewers: 4 },
+  ],
+  bytes: 9_000,
+  skips: 5,
 };
 
-test("what a stream's graphs show is counted from its sessions", () => {
-  const stream: Stream = {
-    path: "live/test",
-    app: "live",
-    name: "test",
-    state: "live",
-    viewers: 2,
-    tracks: [],
-    bytesIn: 0,
-    seconds: 1,
-    ladder: {
-      measured: 1_000,
-      rungs: [
-        { name: "360p", width: 640, height: 360, bitrate: 900, codec: "h264", measured: 800, live: true, viewers: 1 },
-      ],
-    },
-  };
-  const sessions: Session[] = [
-    viewer,
-    { ...viewer, id: "2", rendition: "360p" },
-    { ...viewer, id: "3", role: "publisher" },
-  ];
-  const values = measured(stream, sessions, { rate: 5, skips: 1 });
-  assert.equal(values["by protocol hls"], 2);
-  assert.equal(values["by quality source"], 1);
-  assert.equal(values["by quality 360p"], 1);
+test("a stream's graphs show what it counts now", () => {
+  const values = measured({ at: 10, stream, audience });
+  assert.equal(values["by protocol hls"], 3);
+  assert.equal(values["by quality source"], 5);
+  assert.equal(values["by quality 360p"], 2);
   assert.equal(values["rung 360p"], 800);
-  assert.equal(values["rate out"], 5);
+  assert.equal(values["age most"], 4);
+  assert.equal(values["rate out"], undefined, "what grows is not known yet");
 });
 
-test("what viewers take is what their sessions have grown by; who has just come counts from the next look on", () => {
-  const sessions = [
-    { ...viewer, skips: 3 },
-    { ...viewer, id: "2", bytes: 9_000 },
-  ];
-  assert.deepEqual(growth([{ ...viewer, bytes: 1_000, skips: 2 }], sessions, 2), { rate: 4_000, skips: 1 });
-  assert.equal(growth([], sessions, 0), undefined);
+test("what only grows is shown by how much it has since the look before, and a stream that begins anew counts from 0", () => {
+  const before = {
+    at: 8,
+    stream: { ...stream, ladder: { measured: 0, soundOnly: false, rungs: [], droppedGroups: 1 } },
+    audience: { groups: [], bytes: 8_000, skips: 4 },
+  };
+  const now = { at: 10, stream, audience };
+  const values = measured(now, before);
+  assert.deepEqual([values["rate out"], values["drops moved"], values["drops made"]], [4_000, 1, 2]);
+  assert.equal(measured({ ...now, audience: { ...audience, bytes: 500 } }, before)["rate out"], 2_000);
 });
 
 test("a form's settings come from the schema, and a ladder is as short as a person would write it", () => {

@@ -33,7 +33,8 @@ export function durationText(seconds: number): string {
 }
 
 export function millisecondsText(ms: number): string {
-  return Math.abs(ms) >= 1000 ? `${number.format(ms / 1000)} s` : `${whole.format(ms)} ms`;
+  if (Math.abs(ms) >= 1000) return `${number.format(ms / 1000)} s`;
+  return `${(Math.abs(ms) < 10 ? number : whole).format(ms)} ms`;
 }
 
 export function clockText(at: number): string {
@@ -48,6 +49,11 @@ export function momentText(at: number): string {
 export function valueText(value: unknown): string {
   if (value === undefined) return "–";
   return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** A sentence of the documentation, without its marks for code. */
+export function plainText(text: string): string {
+  return text.replaceAll("`", "");
 }
 
 export function countText(count: number, one: string, many: string): string {

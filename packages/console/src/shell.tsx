@@ -1,6 +1,6 @@
+import type { Me } from "@sluice/api";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { Me } from "./api-types.ts";
 import { may } from "./me.ts";
 import { sections } from "./pages/index.tsx";
 import { ThemeButton } from "./parts/theme-button.tsx";
@@ -50,9 +50,14 @@ export function Shell({ route, me, onSignOut, children }: ShellProps) {
         </nav>
         <div class="who">
           <ThemeButton />
-          <span class="name" title={`signed in as ${me.role}`}>
+          <a
+            class="name"
+            href={addressOf("me")}
+            aria-current={current === "me" ? "page" : undefined}
+            aria-label={`Your account: ${me.name}, ${me.role}`}
+          >
             {me.name} {me.name === me.role ? null : <small>{me.role}</small>}
-          </span>
+          </a>
           <button type="button" class="quiet" onClick={onSignOut}>
             Sign out
           </button>

@@ -22,19 +22,20 @@ export function publishAddresses({ host, ports, app, name, key }: Publishing): P
   const server = `rtmp://${host}${port === 1935 ? "" : `:${port}`}/${app}`;
   const streamKey = key === "" ? name : `${name}?key=${encodeURIComponent(key)}`;
   const url = `${server}/${streamKey}`;
-  const connection = new URLSearchParams([
-    ["conn[][url]", url],
-    ["conn[][name]", `Sluice ${app}/${name}`],
-    ["conn[][mode]", "av"],
-    ["conn[][overwrite]", "on"],
-  ]);
   return {
     server,
     streamKey,
     url,
     ffmpeg: `ffmpeg -re -i video.mp4 -c copy -f flv "${url}"`,
-    larix: `larix://set/v1?${connection}`,
+    larix: larixLink(url, `Sluice ${app}/${name}`),
   };
+}
+
+/** Larix Grove, version 1. What is not said is as in a connection made by hand: picture and sound, and in use. Larix on iOS takes a plus sign for one, so spaces are written as %20. */
+function larixLink(url: string, name: string): string {
+  const said = { url, name, overwrite: "on" };
+  const connection = Object.entries(said).map(([key, value]) => `conn[][${key}]=${encodeURIComponent(value)}`);
+  return `larix://set/v1?${connection.join("&")}`;
 }
 
 /** Whether a phone would look for this host in itself. */

@@ -1,8 +1,8 @@
-import type { Session, Stream } from "../api-types.ts";
+import type { Audience, Stream } from "@sluice/api";
 
 /** So many moments are kept: ten minutes, where there is one every two seconds. */
 const keptMoments = 300;
-const maxSeries = 24;
+const maxSeries = 64;
 
 /** What was measured over the last minutes: for each name of a series one value a moment, `null` where there was none. */
 export class Samples {
@@ -45,45 +45,48 @@ export class Samples {
   }
 }
 
-/** What a stream's viewers did between two looks at their sessions. `rate`: what they took, in bits per second; `skips`: how often one fell behind and was moved forward. */
-export type Growth = { readonly rate: number; readonly skips: number };
+/** What a stream counts, as it was at one moment. */
+export type Counts = {
+  /** Seconds since 1970. */
+  readonly at: number;
+  readonly stream: Stream;
+  readonly audience: Audience;
+};
 
-/** What is drawn of a stream at one moment. */
+/** What is drawn of a stream at one moment; with `before`, also by how much things have grown since then. */
 export function measured(
-  stream: Stream,
-  sessions: readonly Session[],
-  growth: Growth | undefined,
+  { at, stream, audience }: Counts,
+  before?: Counts,
 ): Readonly<Record<string, number | undefined>> {
-  const { health, ladder } = stream;
+  const { health, ladder, age } = stream;
+  const { bytes = audience.bytes, skips = audience.skips } = before?.audience ?? {};
+  const seconds = before ? at - before.at : 0;
   const values: Record<string, number | undefined> = {
     "rate in": health?.bitrate,
-    "rate out": growth?.rate,
+    "rate out": seconds > 0 ? grown(audience.bytes, bytes) * (8 / seconds) : undefined,
     "frames source": health?.frameRate,
-    skips: growth?.skips,
+    "age half": age?.p50Ms,
+    "age most": age?.p99Ms,
+    "drops moved": seconds > 0 ? grown(audience.skips, skips) : undefined,
   };
-  for (const { name, measured: rate, live } of ladder?.rungs ?? []) values[`rung ${name}`] = live ? rate : 0;
-  for (const { role, protocol, rendition = "source" } of sessions) {
-    if (role !== "viewer") continue;
-    count(values, `by protocol ${protocol}`);
-    count(values, `by quality ${rendition}`);
+  for (const { protocol, rendition = "source", viewers } of audience.groups) {
+    count(values, `by protocol ${protocol}`, viewers);
+    count(values, `by quality ${rendition}`, viewers);
+  }
+  if (ladder?.state !== undefined && seconds > 0)
+    values["drops made"] = grown(ladder.droppedGroups ?? 0, before?.stream.ladder?.droppedGroups ?? 0);
+  for (const rung of ladder?.rungs ?? []) {
+    values[`rung ${rung.name}`] = rung.live ? rung.measured : 0;
+    if (rung.age) values[`age of ${rung.name}`] = rung.age.p99Ms;
   }
   return values;
 }
 
-/** Undefined for the first look: who has just come counts from the next on. */
-export function growth(before: readonly Session[], now: readonly Session[], seconds: number): Growth | undefined {
-  if (seconds <= 0) return undefined;
-  const known = new Map(before.map((session) => [session.id, session]));
-  let [bytes, skips] = [0, 0];
-  for (const session of now) {
-    const old = known.get(session.id);
-    if (session.role !== "viewer" || !old) continue;
-    bytes += Math.max(0, session.bytes - old.bytes);
-    skips += Math.max(0, (session.skips ?? 0) - (old.skips ?? 0));
-  }
-  return { rate: (bytes * 8) / seconds, skips };
+/** A stream that has begun anew counts from 0. */
+function grown(now: number, before: number): number {
+  return now < before ? now : now - before;
 }
 
-function count(values: Record<string, number | undefined>, name: string): void {
-  values[name] = (values[name] ?? 0) + 1;
+function count(values: Record<string, number | undefined>, name: string, more: number): void {
+  values[name] = (values[name] ?? 0) + more;
 }

@@ -1,5 +1,5 @@
+import type { Role } from "@sluice/api";
 import type { ComponentChildren } from "preact";
-import type { Role } from "../api-types.ts";
 import { Empty } from "../parts/notice.tsx";
 import { addressOf, type Route } from "../route.ts";
 import { AccountsPage } from "./accounts.tsx";
@@ -8,9 +8,11 @@ import { AuditPage } from "./audit.tsx";
 import { ConfigurationPage } from "./configuration.tsx";
 import { KeysPage } from "./keys.tsx";
 import { LivePage } from "./live.tsx";
+import { MePage } from "./me.tsx";
 import { ServerPage } from "./server.tsx";
 import { SessionsPage } from "./sessions.tsx";
 import { StreamPage } from "./stream.tsx";
+import { WebhooksPage } from "./webhooks.tsx";
 
 type Section = {
   readonly page: string;
@@ -26,6 +28,7 @@ export const sections: readonly Section[] = [
   { page: "sessions", title: "Sessions", role: "viewer", show: () => <SessionsPage /> },
   { page: "apps", title: "Apps", role: "owner", show: () => <AppsPage /> },
   { page: "keys", title: "Keys", role: "operator", show: () => <KeysPage /> },
+  { page: "webhooks", title: "Webhooks", role: "operator", show: () => <WebhooksPage /> },
   { page: "accounts", title: "Accounts", role: "owner", show: () => <AccountsPage /> },
   { page: "audit", title: "Audit", role: "owner", show: () => <AuditPage /> },
   { page: "server", title: "Server", role: "viewer", show: () => <ServerPage /> },
@@ -34,6 +37,7 @@ export const sections: readonly Section[] = [
 
 export function pageAt({ page, rest }: Route): ComponentChildren {
   if (page === "streams" && rest !== "") return <StreamPage key={rest} path={rest} />;
+  if (page === "me") return <MePage />;
   const found = sections.find((section) => section.page === page);
   if (found) return found.show();
   return (

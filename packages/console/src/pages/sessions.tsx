@@ -1,26 +1,25 @@
+import type { Session } from "@sluice/api";
 import { useState } from "preact/hooks";
-import { get, remove } from "../api.ts";
-import type { Ban, Page, Session } from "../api-types.ts";
-import { momentText } from "../format.ts";
+import { api } from "../api.ts";
 import { useEvents } from "../live/feed.ts";
 import { useMay } from "../me.ts";
-import { useAnnounce } from "../parts/announce.tsx";
+import { Bans } from "../parts/bans.tsx";
 import { Empty, Failure } from "../parts/notice.tsx";
+import { Revocations } from "../parts/revocations.tsx";
 import { SessionTable } from "../parts/session-table.tsx";
-import { Table } from "../parts/table.tsx";
 import { usePolled } from "../polled.ts";
 
 const everyMs = 3_000;
-const pageSize = "100";
+const pageSize = 100;
 
 /** Everybody who publishes and watches, and who is kept out. */
 export function SessionsPage() {
-  const [role, setRole] = useState("");
+  const [role, setRole] = useState<Session["role"] | "">("");
   const [pages, setPages] = useState<readonly string[]>([]);
   const after = pages.at(-1);
-  const query = { limit: pageSize, ...(role === "" ? {} : { role }), ...(after === undefined ? {} : { after }) };
+  const query = { limit: pageSize, after, role: role === "" ? undefined : role };
   const key = `${role} ${after}`;
-  const { value, error, again } = usePolled(() => get<Page<Session>>("sessions", query), key, everyMs);
+  const { value, error, again } = usePolled(() => api("GET /sessions", { query }), key, everyMs);
   useEvents(({ kind }) => kind.startsWith("session") && again(), "sessions");
   const mayBan = useMay("operator");
   return (
@@ -32,7 +31,7 @@ export function SessionsPage() {
           <select
             value={role}
             onChange={({ currentTarget }) => {
-              setRole(currentTarget.value);
+              setRole(roleOf(currentTarget.value));
               setPages([]);
             }}
           >
@@ -61,44 +60,12 @@ export function SessionsPage() {
           </button>
         ) : null}
       </div>
-      {mayBan ? <Bans /> : null}
+      {mayBan ? <Bans onChange={again} /> : null}
+      {mayBan ? <Revocations onChange={again} /> : null}
     </>
   );
 }
 
-function Bans() {
-  const { value, error, again } = usePolled(() => get<Page<Ban>>("bans"), "bans", 10_000);
-  const { attempt } = useAnnounce();
-  const lift = (ban: Ban) => attempt(() => remove(`bans/${ban.id}`), `${ban.address} may come again.`).then(again);
-  if (!value || value.items.length === 0) return <Failure error={error} />;
-  return (
-    <section class="card">
-      <h2>Kept out</h2>
-      <Table
-        caption="Bans"
-        rows={value.items}
-        keyOf={({ id }) => id}
-        columns={[
-          { title: "Address", cell: ({ address }) => address },
-          { title: "Why", cell: ({ reason }) => reason },
-          { title: "Since", cell: ({ createdAt }) => momentText(createdAt) },
-          { title: "Until", cell: ({ expiresAt }) => (expiresAt === undefined ? "taken back" : momentText(expiresAt)) },
-          {
-            title: "Actions",
-            quiet: true,
-            cell: (ban) => (
-              <button
-                type="button"
-                class="quiet"
-                aria-label={`Let ${ban.address} in again`}
-                onClick={() => void lift(ban)}
-              >
-                Let in again
-              </button>
-            ),
-          },
-        ]}
-      />
-    </section>
-  );
+function roleOf(text: string): Session["role"] | "" {
+  return text === "publisher" || text === "viewer" ? text : "";
 }

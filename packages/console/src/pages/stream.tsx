@@ -1,8 +1,8 @@
+import type { Session, Stream } from "@sluice/api";
 import { useRef, useState } from "preact/hooks";
-import { ApiError, get, remove } from "../api.ts";
-import type { Page, Session, Stream } from "../api-types.ts";
+import { ApiError, api } from "../api.ts";
 import { useEvents } from "../live/feed.ts";
-import { growth, measured, Samples } from "../live/samples.ts";
+import { type Counts, measured, Samples } from "../live/samples.ts";
 import { useMay } from "../me.ts";
 import { useAnnounce } from "../parts/announce.tsx";
 import { Confirm } from "../parts/confirm.tsx";
@@ -18,7 +18,7 @@ import { usePolled } from "../polled.ts";
 import { addressOf } from "../route.ts";
 
 const everyMs = 2_000;
-const mostSessions = 200;
+const mostSessions = 100;
 
 type Look = { readonly stream: Stream | undefined; readonly sessions: readonly Session[]; readonly isWhole: boolean };
 
@@ -55,7 +55,7 @@ export function StreamPage({ path }: { readonly path: string }) {
         <section class="card">
           <h2>Sessions</h2>
           <SessionTable caption={`Sessions of ${path}`} sessions={value?.sessions ?? []} onChange={again} />
-          {value?.isWhole ? null : <p class="hint">The first {mostSessions} are shown and counted in the graphs.</p>}
+          {value?.isWhole ? null : <p class="hint">The first {mostSessions} are shown; the graphs count all.</p>}
         </section>
       ) : null}
       <Timeline path={path} />
@@ -63,22 +63,22 @@ export function StreamPage({ path }: { readonly path: string }) {
   );
 }
 
-/** Looks at the stream and its sessions, and keeps what the graphs need of it. */
+/** Looks at the stream and who watches it, and keeps what the graphs need of it. */
 function useLooks(path: string): { readonly look: () => Promise<Look>; readonly samples: Samples } {
   const [samples] = useState(() => new Samples());
-  const before = useRef<{ at: number; sessions: readonly Session[] }>({ at: 0, sessions: [] });
+  const before = useRef<Counts | undefined>(undefined);
   const look = async (): Promise<Look> => {
-    const [stream, page] = await Promise.all([
-      get<Stream>(`streams/${path}`).catch(unlessGone),
-      get<Page<Session>>("sessions", { stream: path, limit: String(mostSessions) }),
+    const [stream, audience, page] = await Promise.all([
+      api("GET /streams/{stream}", { path: { stream: path } }).catch(unlessGone),
+      api("GET /audience", { query: { stream: path } }).catch(unlessGone),
+      api("GET /sessions", { query: { stream: path, limit: mostSessions } }),
     ]);
     const at = Date.now() / 1000;
     // Events ask in between as well: two looks right after one another measure nothing.
-    const passed = at - before.current.at;
-    if (stream && passed >= 1) {
-      const grown = before.current.at === 0 ? undefined : growth(before.current.sessions, page.items, passed);
-      samples.add(at, measured(stream, page.items, grown));
-      before.current = { at, sessions: page.items };
+    if (stream && audience && at - (before.current?.at ?? 0) >= 1) {
+      const counts = { at, stream, audience };
+      samples.add(at, measured(counts, before.current));
+      before.current = counts;
     }
     return { stream, sessions: page.items, isWhole: page.next === undefined };
   };
@@ -98,7 +98,9 @@ function EndStream({ path, onEnd }: { readonly path: string; readonly onEnd: () 
     <Confirm
       label="End stream"
       question={`End ${path} for its publisher and for everybody who watches?`}
-      onYes={() => void attempt(() => remove(`streams/${path}`), `${path} is ended.`).then(onEnd)}
+      onYes={() =>
+        void attempt(() => api("DELETE /streams/{stream}", { path: { stream: path } }), `${path} is ended.`).then(onEnd)
+      }
     />
   );
 }

@@ -1,5 +1,5 @@
-import type { Problem } from "../api-types.ts";
-import { valueText } from "../format.ts";
+import type { ConfigProblem } from "@sluice/api";
+import { plainText, valueText } from "../format.ts";
 import { type Change, ladderOf, type Setting } from "../live/config-shape.ts";
 import { Field } from "./field.tsx";
 import { LadderEditor } from "./ladder-editor.tsx";
@@ -10,7 +10,7 @@ type AppEditorProps = {
   /** What is in force. */
   readonly values: Readonly<Record<string, unknown>>;
   readonly changes: readonly Change[];
-  readonly problems: readonly Problem[];
+  readonly problems: readonly ConfigProblem[];
   readonly onChange: (change: Change) => void;
 };
 
@@ -41,7 +41,7 @@ export function AppEditor(props: AppEditorProps) {
         <LadderEditor
           app={app}
           value={ladderOf(shownOf("ladder"))}
-          hint={ladder.description.replaceAll("`", "")}
+          hint={plainText(ladder.description)}
           onChange={(value) => onChange({ path: pathOf("ladder"), value })}
         />
       ) : null}
@@ -64,7 +64,7 @@ type SettingFieldProps = {
 
 function SettingField({ setting: { name, description, kind, choices }, value, problem, onChange }: SettingFieldProps) {
   return (
-    <Field label={name} hint={problem ?? description.replaceAll("`", "")}>
+    <Field label={name} hint={problem ?? plainText(description)}>
       {(id, hint) => {
         const shared = { id, "aria-describedby": hint, "aria-invalid": problem !== undefined };
         switch (kind) {

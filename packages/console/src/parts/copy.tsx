@@ -1,4 +1,5 @@
 import { useRef, useState } from "preact/hooks";
+import { useAnnounce } from "./announce.tsx";
 
 const shownMs = 2_000;
 
@@ -6,8 +7,11 @@ const shownMs = 2_000;
 export function Copy({ name, text }: { readonly name: string; readonly text: string }) {
   const code = useRef<HTMLElement>(null);
   const [state, setState] = useState("Copy");
+  const { say } = useAnnounce();
   const take = async () => {
-    setState((await copied(code.current, text)) ? "Copied" : "Press Ctrl+C");
+    const isDone = await copied(code.current, text);
+    setState(isDone ? "Copied" : "Press Ctrl+C");
+    say(isDone ? `Copied: ${name}.` : "The browser does not let the page copy: it is selected, press Ctrl+C.");
     setTimeout(() => setState("Copy"), shownMs);
   };
   return (

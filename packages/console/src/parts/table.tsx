@@ -5,6 +5,8 @@ export type Column<Row> = {
   readonly cell: (row: Row) => ComponentChildren;
   /** Numbers stand at the right. */
   readonly number?: boolean;
+  /** What it has is short, and not broken into lines. */
+  readonly short?: boolean;
   /** It has no title that needs to be seen. */
   readonly quiet?: boolean;
 };
@@ -33,8 +35,8 @@ export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
       <tbody>
         {rows.map((row) => (
           <tr key={keyOf(row)}>
-            {columns.map(({ title, cell, number, quiet }) => (
-              <td key={title} data-title={quiet ? undefined : title} class={number ? "number" : ""}>
+            {columns.map(({ title, cell, number, short, quiet }) => (
+              <td key={title} data-title={quiet ? undefined : title} class={number ? "number" : short ? "short" : ""}>
                 {cell(row)}
               </td>
             ))}

@@ -67,6 +67,10 @@ export function Tokens() {
           )
         }
       </Paged>
+      <p class="hint">
+        A token does what its account may, as far as its boxes say. The server's own password has no account to make one
+        for.
+      </p>
     </section>
   );
 }
