@@ -13,6 +13,7 @@ export { type FlvBody, flvBody, flvTimeMs } from "./flv/body.ts";
 export { FlvDemuxer } from "./flv/demuxer.ts";
 export { type FlvForm, flvForm, usualForm } from "./flv/form.ts";
 export { audioFourCc, fourCcText, videoFourCc } from "./flv/four-cc.ts";
+export { FlvOutput, type FlvWanted } from "./flv/output.ts";
 export { FlvReader, type FlvTag } from "./flv/reader.ts";
 export { FlvTagType, flvHeader, flvTag, flvTagOverhead, writeFlvTag } from "./flv/tag.ts";
 export { trackExtras } from "./flv/track-extras.ts";

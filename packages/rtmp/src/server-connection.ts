@@ -158,6 +158,13 @@ export class ServerConnection {
     );
   }
 
+  /** What a viewer plays cannot be sent to it any more, or never could. */
+  failPlay(streamId: number, description: string): void {
+    const stream = this.#commands.stream(streamId);
+    if (stream) stream.state = "idle";
+    this.#send(onStatus(streamId, "error", "NetStream.Play.Failed", description));
+  }
+
   /** Tells a publisher why it is sent away. */
   endPublish(streamId: number, code: StatusCode, description: string): void {
     const stream = this.#commands.stream(streamId);

@@ -49,3 +49,8 @@ const names: Readonly<Record<VideoCodec | AudioCodec, string>> = {
 export function codecName(codec: VideoCodec | AudioCodec): string {
   return names[codec];
 }
+
+/** Those of the codecs that are allowed too. */
+export function within<Codec>(allowed: ReadonlySet<Codec>, codecs: ReadonlySet<Codec>): ReadonlySet<Codec> {
+  return new Set([...codecs].filter((codec) => allowed.has(codec)));
+}

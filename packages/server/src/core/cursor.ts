@@ -1,4 +1,5 @@
 import type { Writable } from "node:stream";
+import type { VideoCodec } from "@sluice/media";
 import { now } from "./clock.ts";
 import type { Format } from "./format.ts";
 import type { Group, PacketLog } from "./packet-log.ts";
@@ -19,6 +20,8 @@ export type CursorOwner = {
   /** The stream it waited for has its source now. */
   live?(): void;
   ended(reason: string): void;
+  /** It can take none of the pictures that there are, such as the source's in this codec. Who does not say what then is to happen is ended. */
+  unfit?(codec: VideoCodec): void;
 };
 
 /** What a cursor reads: a log, with others who read it. */
@@ -197,6 +200,11 @@ export class Cursor {
 
   live(): void {
     this.#owner.live?.();
+  }
+
+  unfit(codec: VideoCodec): void {
+    if (this.#owner.unfit) this.#owner.unfit(codec);
+    else this.end("it cannot take the stream's codec");
   }
 
   end(reason: string): void {

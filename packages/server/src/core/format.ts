@@ -1,4 +1,4 @@
-import { type Packet, trackExtras } from "@sluice/media";
+import { type Packet, trackExtras, type VideoCodec } from "@sluice/media";
 import type { Group } from "./packet-log.ts";
 
 /** How packets become one protocol's bytes. Viewers whose formats have the same key share the bytes, so they may depend on nothing else. */
@@ -13,6 +13,8 @@ export type Format = {
    * it counts by row, since viewers stand at different places and the packets between them may be asked for later.
    */
   encode(packet: Packet, row: object): Uint8Array;
+  /** Whether the viewer is known to take pictures of this codec. Where that is not known, those of the source's codec and H.264 are sent. */
+  readonly takes?: (codec: VideoCodec) => boolean;
   /** The same without the picture. Viewers whose format has none are not moved between qualities. */
   sound?(): Format;
 };

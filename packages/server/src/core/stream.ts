@@ -7,6 +7,7 @@ import type { Format } from "./format.ts";
 import type { AgeSpread } from "./frame-age.ts";
 import type { History } from "./history.ts";
 import { Ladder } from "./ladder.ts";
+import { Misfits } from "./misfits.ts";
 import type { Pacer } from "./pacer.ts";
 import { type LogLimits, PacketLog } from "./packet-log.ts";
 import { Past } from "./past.ts";
@@ -78,6 +79,7 @@ export class Stream {
   readonly #replays: Replays;
   readonly #consumers = new Set<Consumer>();
   readonly #timeline = new Timeline();
+  readonly #misfits = new Misfits();
   #tracks: readonly Track[] = [];
   #metadata: Packet | undefined;
   #firstAt: number | undefined;
@@ -236,6 +238,7 @@ export class Stream {
   /** Lets go of viewers whose sockets take nothing, and pokes those that could go on. Called about once a second. */
   sweep(at: number): void {
     this.#audience.sweep(at);
+    this.#misfits.look(this, at);
     this.ladder.sweep(at);
     this.#replays.sweep(at);
   }

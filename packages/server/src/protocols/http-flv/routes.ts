@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import type { FlvForm } from "@sluice/media";
 import { type WebSocket, WebSocketServer } from "ws";
+import { codecName } from "../../core/codec-policy.ts";
+import { obstacle } from "../../core/obstacle.ts";
 import type { Stream } from "../../core/stream.ts";
 import type { Framing } from "../../http/framing.ts";
 import { HttpError } from "../../http/http-error.ts";
@@ -9,6 +12,7 @@ import type { MediaRequest, MediaRoute } from "../../http/routes.ts";
 import { delayUsOf, viewerWish, watch } from "../../http/viewer.ts";
 import type { Host } from "../../protocol.ts";
 import { epochOf, flvFormat } from "./egress.ts";
+import { formOf } from "./form.ts";
 
 /** Players only listen: what they send is thrown away, and a large message ends the connection. */
 const maxIncoming = 1024;
@@ -22,23 +26,30 @@ export function flvRoute(host: Host, enabled: () => boolean): { route: MediaRout
     clientTracking: false,
   });
 
-  async function asked(media: MediaRequest): Promise<Granted> {
+  async function asked(media: MediaRequest): Promise<Granted & { readonly form: FlvForm }> {
     if (!enabled()) throw new HttpError(404, "flv/disabled", "HTTP-FLV is switched off (httpFlv.enabled)");
-    return granted(host, media, "http-flv");
+    const asker = await granted(host, media, "http-flv");
+    const form = formOf(media, host.codecs(asker.stream.name.app));
+    const { video, audio } = form;
+    const found = obstacle(asker.stream, { video, audio, wanted: wantedOf(media) });
+    if (found?.coming)
+      throw new HttpError(404, "stream/not-ready", "a quality that this player can read is being made");
+    if (found) throw new HttpError(415, "flv/codec", unplayable(codecName(found.codec)));
+    return { ...asker, form };
   }
 
   async function get(media: MediaRequest, response: ServerResponse): Promise<void> {
     const asker = await asked(media);
-    const { stream } = asker;
+    const { stream, form } = asker;
     answerLive(host, asker, media, response, {
       protocol: "http-flv",
       contentType: "video/x-flv",
-      format: (framing, delayUs) => format(framing, media, stream, delayUs),
+      format: (framing, delayUs) => format(framing, media, stream, delayUs, form),
     });
   }
 
   async function upgrade(media: MediaRequest, socket: Duplex, head: Buffer): Promise<void> {
-    const { stream, grant } = await asked(media);
+    const { stream, grant, form } = await asked(media);
     const delayUs = delayUsOf(media);
     const wish = viewerWish(media, grant);
     if (socket.destroyed) return;
@@ -50,7 +61,7 @@ export function flvRoute(host: Host, enabled: () => boolean): { route: MediaRout
       watch(host, stream, media, request.socket, {
         protocol: "ws-flv",
         grant,
-        format: format("websocket", media, stream, delayUs),
+        format: format("websocket", media, stream, delayUs, form),
         delayUs,
         wish,
         finish: closing(client),
@@ -66,6 +77,10 @@ function closing(client: WebSocket): (reason: string) => void {
   return (reason) => client.close(reason === "stalled" ? 1013 : 1000, reason);
 }
 
-function format(framing: Framing, media: MediaRequest, stream: Stream, delayUs: number) {
-  return flvFormat(framing, wantedOf(media), epochOf(Math.max(0, stream.log.headUs - delayUs) / 1000));
+function format(framing: Framing, media: MediaRequest, stream: Stream, delayUs: number, form: FlvForm) {
+  return flvFormat(framing, wantedOf(media), epochOf(Math.max(0, stream.log.headUs - delayUs) / 1000), form);
+}
+
+function unplayable(codec: string): string {
+  return `the stream is in ${codec}, which players of FLV in a browser cannot read or this app does not send; watch it over HLS, DASH or RTMP, or have a quality in H.264 made (apps.NAME.ladder)`;
 }

@@ -1,9 +1,15 @@
-import { type FlvBody, flvBody, type Packet } from "@sluice/media";
+import {
+  type FlvBody,
+  type FlvForm,
+  FlvOutput,
+  type FlvWanted,
+  flvBody,
+  flvTimeMs,
+  type Packet,
+  usualForm,
+} from "@sluice/media";
 import { chunkedSize, outgoingChunkSize, writeMessage } from "@sluice/rtmp";
 import { type Format, opening } from "../../core/format.ts";
-
-/** Which kinds of media a viewer wants (receiveAudio, receiveVideo). */
-export type Wanted = { readonly audio: boolean; readonly video: boolean };
 
 /** Each kind on a chunk stream of its own, below 64 as old hardware needs it. */
 const chunkStream = { 8: 4, 9: 6, 18: 5 } as const;
@@ -14,17 +20,16 @@ const nothing = new Uint8Array();
  * Packets as RTMP messages in chunks. Every message begins with a full header (type 0), so the bytes mean the same to whoever starts or goes on at them.
  * The message stream id is in them, hence in the key; nearly every client has stream 1.
  */
-export function rtmpFormat(streamId: number, wanted: Wanted): Format {
-  const sends = (packet: Packet) =>
-    packet.track.kind === "audio" ? wanted.audio : packet.track.kind !== "video" || wanted.video;
+export function rtmpFormat(streamId: number, wanted: FlvWanted, form: FlvForm = usualForm): Format {
+  const output = new FlvOutput(wanted, form);
   const messages = (packets: readonly Packet[]): Uint8Array => {
     const bodies: FlvBody[] = [];
     const times: number[] = [];
     let size = 0;
     for (const packet of packets) {
-      const body = sends(packet) ? flvBody(packet) : undefined;
+      const body = flvBody(packet, form);
       if (!body) continue;
-      const time = Math.round(packet.dtsUs / 1000);
+      const time = flvTimeMs(packet, form);
       bodies.push(body);
       times.push(time);
       size += chunkedSize(body.head.length + body.data.length, time, outgoingChunkSize);
@@ -37,12 +42,23 @@ export function rtmpFormat(streamId: number, wanted: Wanted): Format {
     });
     return out;
   };
-  const configurations: Format["start"] = (group) => messages(opening(group));
+  const configurations: Format["start"] = (group) => messages(output.begin(group.tracks, opening(group)));
   return {
-    key: `rtmp/${streamId}/${wanted.audio ? "a" : ""}${wanted.video ? "v" : ""}`,
+    key: `rtmp/${streamId}/${wanted.audio ? "a" : ""}${wanted.video ? "v" : ""}${form.key && `/${form.key}`}`,
     start: configurations,
     change: configurations,
-    encode: (packet) => messages([packet]),
-    ...(wanted.video ? { sound: () => rtmpFormat(streamId, { audio: wanted.audio, video: false }) } : {}),
+    encode: (packet, row) => {
+      const placed = output.packet(packet, row);
+      return placed ? messages([placed]) : nothing;
+    },
+    ...(wanted.video && !form.multitrack ? movable(streamId, wanted, form) : {}),
+  };
+}
+
+/** Who gets all pictures is not moved between them, and of who has announced nothing it is not known what it takes. */
+function movable(streamId: number, { audio }: FlvWanted, form: FlvForm): Pick<Format, "sound" | "takes"> {
+  return {
+    sound: () => rtmpFormat(streamId, { audio, video: false }, form),
+    ...(form === usualForm ? {} : { takes: (codec) => form.video.has(codec) }),
   };
 }

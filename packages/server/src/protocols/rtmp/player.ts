@@ -1,15 +1,19 @@
+import { type AudioCodec, type FlvForm, type FlvWanted, usualForm, type VideoCodec } from "@sluice/media";
 import type { ServerEvent, StatusCode } from "@sluice/rtmp";
 import { milliseconds } from "../../config/duration.ts";
 import type { Decision, Grant } from "../../core/access.ts";
 import type { Beginning } from "../../core/beginning.ts";
 import { now } from "../../core/clock.ts";
+import { codecName } from "../../core/codec-policy.ts";
 import type { Cursor, CursorOwner } from "../../core/cursor.ts";
+import { obstacle } from "../../core/obstacle.ts";
 import { delayOf } from "../../core/start-time.ts";
 import { Stream } from "../../core/stream.ts";
 import { type StreamName, streamName } from "../../core/stream-name.ts";
 import { wishOf } from "../../core/wish.ts";
 import type { Link } from "./connection.ts";
-import { rtmpFormat, type Wanted } from "./egress.ts";
+import { rtmpFormat } from "./egress.ts";
+import { formOf } from "./form.ts";
 
 type PlayEvent = Extract<ServerEvent, { kind: "play" }>;
 
@@ -20,7 +24,8 @@ export class Player {
   readonly #beginning: Beginning;
   #stream: Stream | undefined;
   #cursor: Cursor | undefined;
-  #wanted: Wanted = { audio: true, video: true };
+  #wanted: FlvWanted = { audio: true, video: true };
+  #form: FlvForm = usualForm;
   #delayUs = 0;
   #ended: ((reason: string) => void) | undefined;
   #wait: NodeJS.Timeout | undefined;
@@ -95,6 +100,11 @@ export class Player {
     if (!decision.allowed) return this.#refuse("NetStream.Play.Failed", decision.rule, decision.reason);
     const stream = host.hub.await(decision.stream ?? name);
     if (!(stream instanceof Stream)) return this.#refuse("NetStream.Play.StreamNotFound", stream.code, stream.reason);
+    const form = formOf(this.#link.capabilities(), host.codecs(stream.name.app), this.#request.address.query);
+    const found = obstacle(stream, { video: form.video, audio: form.audio, wanted: this.#wanted });
+    if (found && !found.coming)
+      return this.#refuse("NetStream.Play.Failed", "codec/unsupported", this.#unplayable(found.codec));
+    this.#form = form;
     this.#stream = stream;
     connection.acceptPlay(this.#request.streamId);
     this.#open(stream, decision);
@@ -129,6 +139,7 @@ export class Player {
         waited = false;
       },
       ended: (reason) => this.#finish(reason),
+      unfit: (codec) => this.#fail(codec),
     };
     const wish = wishOf(this.#request.address.query, grant.bitrate);
     beginning.joinedAt = now();
@@ -139,7 +150,24 @@ export class Player {
   }
 
   #format() {
-    return rtmpFormat(this.#request.streamId, this.#wanted);
+    return rtmpFormat(this.#request.streamId, this.#wanted, this.#form);
+  }
+
+  /** What the stream has turned out to be, or has become, this viewer cannot take. */
+  #fail(codec: VideoCodec): void {
+    if (this.#closed) return;
+    const { connection, finished } = this.#link;
+    const reason = this.#unplayable(codec);
+    this.close(`codec/unsupported: ${reason}`);
+    connection.failPlay(this.#request.streamId, reason);
+    finished(this.#request.streamId, reason);
+  }
+
+  #unplayable(codec: VideoCodec | AudioCodec): string {
+    const who = this.#link.capabilities()
+      ? "this player has not announced, or this app does not send"
+      : "this app does not send";
+    return `the stream is in ${codecName(codec)}, which ${who}; announce it in connect, watch over HLS or DASH, or have a quality in H.264 made (apps.NAME.ladder)`;
   }
 
   #giveUp(): void {
