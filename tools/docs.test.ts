@@ -17,8 +17,8 @@ function slashed(path: string): string {
 }
 
 for (const [path, make] of Object.entries(madePages)) {
-  test(`${path} is what the program makes of itself now`, () => {
-    assert.equal(read(path), make(), "run npm run docs");
+  test(`${path} is what the program makes of itself now`, async () => {
+    assert.equal(read(path), await make(), "run npm run docs");
   });
 }
 

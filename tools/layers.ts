@@ -56,7 +56,7 @@ const layers: readonly Layer[] = [
 ];
 
 /** The packages that are bytes in and values out, and all that each may import besides its own files. */
-const pure: Readonly<Record<string, readonly string[]>> = { media: [], rtmp: ["@sluice/media"] };
+const pure: Readonly<Record<string, readonly string[]>> = { api: [], media: [], rtmp: ["@sluice/media"] };
 
 const emptyName = /(^|\/)(utils?|helpers?|common|misc|base|managers?|controllers?)(\/|\.[a-z]+$)/;
 const protocolName =

@@ -1,4 +1,4 @@
-import type { Me } from "./api-types.ts";
+import { type ApiRequest, apiOver, type Me, type Problem } from "@sluice/api";
 
 const root = "/api/v1/";
 
@@ -14,10 +14,11 @@ export class ApiError extends Error {
   }
 }
 
-type Method = "GET" | "POST" | "PATCH" | "DELETE";
-
 let csrf: string | undefined;
 const forgotten = new Set<() => void>();
+
+/** Asks the API for whoever is signed in. */
+export const api = apiOver(send);
 
 /** Calls back whenever the server no longer knows who we are. Returns the function that ends it. */
 export function onSignedOut(listener: () => void): () => void {
@@ -25,27 +26,10 @@ export function onSignedOut(listener: () => void): () => void {
   return () => void forgotten.delete(listener);
 }
 
-export function get<Answer>(path: string, query: Readonly<Record<string, string | undefined>> = {}): Promise<Answer> {
-  const asked = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return call<Answer>("GET", asked.length > 0 ? `${path}?${new URLSearchParams(asked)}` : path);
-}
-
-export function post<Answer>(path: string, body: object): Promise<Answer> {
-  return call<Answer>("POST", path, body);
-}
-
-export function patch<Answer>(path: string, body: object): Promise<Answer> {
-  return call<Answer>("PATCH", path, body);
-}
-
-export async function remove(path: string): Promise<void> {
-  await call<unknown>("DELETE", path);
-}
-
 /** Who is signed in; undefined for nobody. */
 export async function whoAmI(): Promise<Me | undefined> {
   try {
-    const me = await call<Me>("GET", "me");
+    const me = await api("GET /me");
     csrf = me.csrf;
     return me;
   } catch (error) {
@@ -55,17 +39,17 @@ export async function whoAmI(): Promise<Me | undefined> {
 }
 
 export async function signIn(name: string, password: string): Promise<Me> {
-  const me = await call<Me>("POST", "sign-in", { name, password });
+  const me = await api("POST /sign-in", { body: { name, password } });
   csrf = me.csrf;
   return me;
 }
 
 export async function signOut(): Promise<void> {
-  await call("POST", "sign-out", {});
+  await api("POST /sign-out");
   csrf = undefined;
 }
 
-async function call<Answer>(method: Method, path: string, body?: object): Promise<Answer> {
+async function send({ method, path, body }: ApiRequest): Promise<unknown> {
   const response = await fetch(root + path, {
     method,
     cache: "no-store",
@@ -79,12 +63,11 @@ async function call<Answer>(method: Method, path: string, body?: object): Promis
     throw new ApiError(0, "network", "the server does not answer");
   });
   if (!response.ok) throw await problemOf(response, path);
-  // The shape is the API's promise, which a test compares with its own description.
-  return response.status === 204 ? (undefined as Answer) : ((await response.json()) as Answer);
+  return response.status === 204 ? undefined : response.json();
 }
 
 async function problemOf(response: Response, path: string): Promise<ApiError> {
-  const said = (await response.json().catch(() => ({}))) as { code?: string; detail?: string };
+  const said = (await response.json().catch(() => ({}))) as Partial<Problem>;
   if (response.status === 401 && path !== "sign-in" && path !== "me") for (const tell of forgotten) tell();
   return new ApiError(
     response.status,

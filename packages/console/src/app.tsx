@@ -1,6 +1,6 @@
+import type { Me } from "@sluice/api";
 import { useEffect, useState } from "preact/hooks";
 import { onSignedOut, signOut, whoAmI } from "./api.ts";
-import type { Me } from "./api-types.ts";
 import { startFeed } from "./live/feed.ts";
 import { MeContext } from "./me.ts";
 import { pageAt } from "./pages/index.tsx";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { Stream } from "./api-types.ts";
+import type { Stream } from "@sluice/api";
 import { isOnlyHere, publishAddresses } from "./live/addresses.ts";
 import { appSettings, ladderOf, withChange } from "./live/config-shape.ts";
 import { measured, Samples } from "./live/samples.ts";

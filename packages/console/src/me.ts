@@ -1,6 +1,6 @@
+import type { Me, Role } from "@sluice/api";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import type { Me, Role } from "./api-types.ts";
 
 const roles: readonly Role[] = ["viewer", "operator", "owner"];
 

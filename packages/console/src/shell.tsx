@@ -1,6 +1,6 @@
+import type { Me } from "@sluice/api";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { Me } from "./api-types.ts";
 import { may } from "./me.ts";
 import { sections } from "./pages/index.tsx";
 import { ThemeButton } from "./parts/theme-button.tsx";

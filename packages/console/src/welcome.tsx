@@ -1,6 +1,6 @@
+import type { Me } from "@sluice/api";
 import { useState } from "preact/hooks";
 import { signIn } from "./api.ts";
-import type { Me } from "./api-types.ts";
 import { watchPath } from "./live/watch-path.ts";
 import { Field } from "./parts/field.tsx";
 import { ThemeButton } from "./parts/theme-button.tsx";

@@ -1,4 +1,4 @@
-import type { Audience, Stream } from "../api-types.ts";
+import type { Audience, Stream } from "@sluice/api";
 
 /** So many moments are kept: ten minutes, where there is one every two seconds. */
 const keptMoments = 300;

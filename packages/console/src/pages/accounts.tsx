@@ -1,6 +1,6 @@
+import type { Account, Operations, Role } from "@sluice/api";
 import { useState } from "preact/hooks";
-import { patch, post, remove } from "../api.ts";
-import type { Account, Role } from "../api-types.ts";
+import { api } from "../api.ts";
 import { momentText } from "../format.ts";
 import { useAnnounce } from "../parts/announce.tsx";
 import { Confirm } from "../parts/confirm.tsx";
@@ -26,7 +26,7 @@ export function AccountsPage() {
       </section>
       <section class="card">
         <h2>All accounts</h2>
-        <Paged<Account> key={count} path="accounts">
+        <Paged key={count} name="accounts" ask={(query) => api("GET /accounts", { query })}>
           {(accounts, again) =>
             accounts.length === 0 ? (
               <Empty>There are none yet: the password of the configuration is the only way in.</Empty>
@@ -49,7 +49,7 @@ function NewAccount({ onMade }: { readonly onMade: () => void }) {
   const { attempt } = useAnnounce();
   const make = async (event: Event) => {
     event.preventDefault();
-    if (!(await attempt(() => post("accounts", form), `${form.name} may sign in.`))) return;
+    if (!(await attempt(() => api("POST /accounts", { body: form }), `${form.name} may sign in.`))) return;
     setForm({ ...form, name: "", password: "" });
     onMade();
   };
@@ -108,8 +108,8 @@ function AccountTable({
   readonly onChange: () => void;
 }) {
   const { attempt } = useAnnounce();
-  const change = (account: Account, body: object, done: string) =>
-    void attempt(() => patch(`accounts/${account.id}`, body), done).then(onChange);
+  const change = ({ id }: Account, body: Operations["PATCH /accounts/{id}"]["body"], done: string) =>
+    void attempt(() => api("PATCH /accounts/{id}", { path: { id }, body }), done).then(onChange);
   return (
     <Table
       caption="Accounts"
@@ -124,7 +124,7 @@ function AccountTable({
               aria-label={`Role of ${account.name}`}
               value={account.role}
               onChange={({ currentTarget }) =>
-                change(account, { role: currentTarget.value }, `${account.name} is ${currentTarget.value} now.`)
+                change(account, { role: roleOf(currentTarget.value) }, `${account.name} is ${currentTarget.value} now.`)
               }
             >
               {roles.map((role) => (
@@ -157,7 +157,10 @@ function AccountTable({
                   about={account.name}
                   question={`Remove the account ${account.name} and its API tokens?`}
                   onYes={() =>
-                    void attempt(() => remove(`accounts/${account.id}`), `${account.name} is removed.`).then(onChange)
+                    void attempt(
+                      () => api("DELETE /accounts/{id}", { path: { id: account.id } }),
+                      `${account.name} is removed.`,
+                    ).then(onChange)
                   }
                 />
               </div>

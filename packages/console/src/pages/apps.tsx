@@ -1,6 +1,6 @@
+import type { Verdict } from "@sluice/api";
 import { useState } from "preact/hooks";
-import { get, patch } from "../api.ts";
-import type { Applied, Configuration, Verdict } from "../api-types.ts";
+import { api } from "../api.ts";
 import { appSettings, appsOf, type Change, withChange } from "../live/config-shape.ts";
 import { useAnnounce } from "../parts/announce.tsx";
 import { AppEditor } from "../parts/app-editor.tsx";
@@ -11,19 +11,19 @@ import { usePolled } from "../polled.ts";
 
 /** The apps and what is made of their streams: what is typed is checked at once, and nothing changes before it is saved. */
 export function AppsPage() {
-  const { value: config, error, again } = usePolled(() => get<Configuration>("config"), "config");
-  const { value: schema } = usePolled(() => get<unknown>("config/schema"), "schema");
+  const { value: config, error, again } = usePolled(() => api("GET /config"), "config");
+  const { value: schema } = usePolled(() => api("GET /config/schema"), "schema");
   const [changes, setChanges] = useState<readonly Change[]>([]);
   const { attempt } = useAnnounce();
   const judged = useVerdict(
-    () => patch<Verdict>("config", { changes, dryRun: true }),
+    async () => (await api("PATCH /config", { body: { changes, dryRun: true } })) as Verdict, // as a trial is answered
     changes.length === 0 ? "" : JSON.stringify(changes),
   );
   const apps = appsOf(config?.values);
   const added = changes.filter(({ path }) => path.length === 2).map(({ path }) => path[1] ?? "");
   const save = async (event: Event) => {
     event.preventDefault();
-    const work = () => patch<Applied>("config", { changes, revision: config?.revision });
+    const work = () => api("PATCH /config", { body: { changes, revision: config?.revision } });
     if (!(await attempt(work, "Saved. What can change while the server runs has changed."))) return;
     setChanges([]);
     again();

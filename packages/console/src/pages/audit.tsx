@@ -1,4 +1,4 @@
-import type { AuditEntry } from "../api-types.ts";
+import { api } from "../api.ts";
 import { momentText, valueText } from "../format.ts";
 import { Empty } from "../parts/notice.tsx";
 import { Paged } from "../parts/paged.tsx";
@@ -12,7 +12,7 @@ export function AuditPage() {
         <h1>Audit</h1>
       </div>
       <section class="card">
-        <Paged<AuditEntry> path="audit" cursor="before">
+        <Paged name="audit" ask={({ limit, after: before }) => api("GET /audit", { query: { limit, before } })}>
           {(entries) =>
             entries.length === 0 ? (
               <Empty>Nothing has been changed yet.</Empty>

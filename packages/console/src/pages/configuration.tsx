@@ -1,6 +1,6 @@
+import type { Applied, ConfigVersion } from "@sluice/api";
 import { useRef, useState } from "preact/hooks";
-import { get, post } from "../api.ts";
-import type { Applied, Configuration, Page, Verdict, Version } from "../api-types.ts";
+import { api } from "../api.ts";
 import { momentText } from "../format.ts";
 import { useAnnounce } from "../parts/announce.tsx";
 import { Confirm } from "../parts/confirm.tsx";
@@ -11,14 +11,14 @@ import { usePolled } from "../polled.ts";
 
 /** The whole configuration as text, with what the server says of it while it is written, and the way back. */
 export function ConfigurationPage() {
-  const { value: config, error, again } = usePolled(() => get<Configuration>("config"), "config");
-  const { value: versions, again: againVersions } = usePolled(() => get<Page<Version>>("config/versions"), "versions");
+  const { value: config, error, again } = usePolled(() => api("GET /config"), "config");
+  const { value: versions, again: againVersions } = usePolled(() => api("GET /config/versions"), "versions");
   const [typed, setTyped] = useState<string>();
   const editor = useRef<TextEditorHandle>(null);
   const { attempt } = useAnnounce();
   const text = typed ?? config?.text ?? "";
   const isChanged = typed !== undefined && typed !== config?.text;
-  const judged = useVerdict(() => post<Verdict>("config/check", { text }), isChanged ? text : "");
+  const judged = useVerdict(() => api("POST /config/check", { body: { text } }), isChanged ? text : "");
   const take = async (work: () => Promise<Applied>, done: string) => {
     if (!(await attempt(work, done))) return;
     setTyped(undefined);
@@ -43,7 +43,9 @@ export function ConfigurationPage() {
           <button
             type="button"
             disabled={!isChanged || judged.verdict?.valid !== true}
-            onClick={() => void take(() => post<Applied>("config", { text, revision: config?.revision }), "Saved.")}
+            onClick={() =>
+              void take(() => api("POST /config", { body: { text, revision: config?.revision } }), "Saved.")
+            }
           >
             Save
           </button>
@@ -53,7 +55,7 @@ export function ConfigurationPage() {
         versions={versions?.items ?? []}
         onBack={({ revision, savedAt }) =>
           void take(
-            () => post<Applied>("config/rollback", { revision }),
+            () => api("POST /config/rollback", { body: { revision } }),
             `It is as before ${momentText(savedAt)} again.`,
           )
         }
@@ -66,8 +68,8 @@ function Versions({
   versions,
   onBack,
 }: {
-  readonly versions: readonly Version[];
-  readonly onBack: (version: Version) => void;
+  readonly versions: readonly ConfigVersion[];
+  readonly onBack: (version: ConfigVersion) => void;
 }) {
   return (
     <section class="card">

@@ -1,5 +1,5 @@
+import type { Role } from "@sluice/api";
 import type { ComponentChildren } from "preact";
-import type { Role } from "../api-types.ts";
 import { Empty } from "../parts/notice.tsx";
 import { addressOf, type Route } from "../route.ts";
 import { AccountsPage } from "./accounts.tsx";

@@ -1,6 +1,6 @@
+import type { ShownStreamKey, StreamKey } from "@sluice/api";
 import { useState } from "preact/hooks";
-import { patch, post, remove } from "../api.ts";
-import type { StreamKey } from "../api-types.ts";
+import { api } from "../api.ts";
 import { momentText } from "../format.ts";
 import { useAnnounce } from "../parts/announce.tsx";
 import { Confirm } from "../parts/confirm.tsx";
@@ -13,7 +13,7 @@ import { Tokens } from "../parts/tokens.tsx";
 
 /** What publishers show, and what programs show that use the API. */
 export function KeysPage() {
-  const [shown, setShown] = useState<StreamKey>();
+  const [shown, setShown] = useState<ShownStreamKey>();
   const [count, setCount] = useState(0);
   return (
     <>
@@ -29,7 +29,7 @@ export function KeysPage() {
           }}
         />
         {shown?.key ? <Secret name={`The key for ${shown.app}/${shown.stream}`} text={shown.key} /> : null}
-        <Paged<StreamKey> key={count} path="keys">
+        <Paged key={count} name="keys" ask={(query) => api("GET /keys", { query })}>
           {(keys, again) => <KeyTable keys={keys} onChange={again} onShown={setShown} />}
         </Paged>
         <p class="hint">Keys that stand in the configuration are not listed here.</p>
@@ -39,7 +39,7 @@ export function KeysPage() {
   );
 }
 
-function NewKey({ onMade }: { readonly onMade: (key: StreamKey) => void }) {
+function NewKey({ onMade }: { readonly onMade: (key: ShownStreamKey) => void }) {
   const [form, setForm] = useState({ app: "live", stream: "", label: "", until: "" });
   const { attempt } = useAnnounce();
   const set = (name: keyof typeof form) => (event: { readonly currentTarget: HTMLInputElement }) =>
@@ -48,7 +48,7 @@ function NewKey({ onMade }: { readonly onMade: (key: StreamKey) => void }) {
     event.preventDefault();
     const { app, stream, label, until } = form;
     const body = { app, stream, label, ...(until === "" ? {} : { expiresAt: Date.parse(until) }) };
-    void attempt(async () => onMade(await post<StreamKey>("keys", body)), `The key for ${app}/${stream} is made.`);
+    void attempt(async () => onMade(await api("POST /keys", { body })), `The key for ${app}/${stream} is made.`);
   };
   return (
     <form class="row" onSubmit={make}>
@@ -68,7 +68,7 @@ function NewKey({ onMade }: { readonly onMade: (key: StreamKey) => void }) {
 type KeyTableProps = {
   readonly keys: readonly StreamKey[];
   readonly onChange: () => void;
-  readonly onShown: (key: StreamKey) => void;
+  readonly onShown: (key: ShownStreamKey) => void;
 };
 
 function KeyTable({ keys, onChange, onShown }: KeyTableProps) {
@@ -99,18 +99,19 @@ function stateOf({ disabledAt, expiresAt }: StreamKey): string {
 function KeyActions({ of: key, onChange, onShown }: Omit<KeyTableProps, "keys"> & { readonly of: StreamKey }) {
   const { attempt } = useAnnounce();
   const name = `the key for ${key.app}/${key.stream}`;
+  const path = { id: key.id };
   const isOff = key.disabledAt !== undefined;
   const turn = () =>
     attempt(
-      () => patch(`keys/${key.id}`, { disabled: !isOff }),
+      () => api("PATCH /keys/{id}", { path, body: { disabled: !isOff } }),
       isOff ? `${name} holds again.` : `${name} is disabled.`,
     );
   const rotate = () =>
     attempt(
-      async () => onShown(await patch<StreamKey>(`keys/${key.id}`, { rotate: true })),
+      async () => onShown(await api("PATCH /keys/{id}", { path, body: { rotate: true } })),
       `${name} is replaced: the new one is shown above.`,
     );
-  const takeAway = () => attempt(() => remove(`keys/${key.id}`), `${name} is removed.`);
+  const takeAway = () => attempt(() => api("DELETE /keys/{id}", { path }), `${name} is removed.`);
   return (
     <div class="row end">
       <button

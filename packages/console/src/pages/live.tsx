@@ -1,6 +1,5 @@
 import { useState } from "preact/hooks";
-import { get } from "../api.ts";
-import type { Page, Stream } from "../api-types.ts";
+import { api } from "../api.ts";
 import { useEvents } from "../live/feed.ts";
 import { useMay } from "../me.ts";
 import { Failure } from "../parts/notice.tsx";
@@ -14,7 +13,7 @@ const everyMs = 2_000;
 export function LivePage() {
   const [wanted, setWanted] = useState("");
   const mayPublish = useMay("operator");
-  const { value, error, again } = usePolled(() => get<Page<Stream>>("streams", { limit: "200" }), "streams", everyMs);
+  const { value, error, again } = usePolled(() => api("GET /streams", { query: { limit: 200 } }), "streams", everyMs);
   useEvents((event) => event.kind === "stream" && again(), "live");
   const streams = value?.items.filter(({ path }) => path.includes(wanted.trim())) ?? [];
   const isEmpty = value?.items.length === 0;

@@ -1,5 +1,5 @@
 import { useContext, useState } from "preact/hooks";
-import { post, signIn } from "../api.ts";
+import { api, signIn } from "../api.ts";
 import { MeContext } from "../me.ts";
 import { useAnnounce } from "../parts/announce.tsx";
 import { Facts } from "../parts/facts.tsx";
@@ -43,7 +43,7 @@ function ChangePassword({ name }: { readonly name: string }) {
     event.preventDefault();
     const { current, password } = form;
     const work = async () => {
-      await post("password", { current, password });
+      await api("POST /password", { body: { current, password } });
       // Every cookie of the account has ended with the old password, this page's too.
       await signIn(name, password);
     };

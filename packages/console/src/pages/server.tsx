@@ -1,6 +1,6 @@
+import type { ServerNode } from "@sluice/api";
 import { useState } from "preact/hooks";
-import { get } from "../api.ts";
-import type { Page, ServerNode, Stream } from "../api-types.ts";
+import { api } from "../api.ts";
 import { bytesText, durationText, millisecondsText, momentText, numberText, percentText } from "../format.ts";
 import { Samples } from "../live/samples.ts";
 import { Chart } from "../parts/chart.tsx";
@@ -17,7 +17,7 @@ const everyMs = 5_000;
 export function ServerPage() {
   const [samples] = useState(() => new Samples());
   const ask = async () => {
-    const node = await get<ServerNode>("node");
+    const node = await api("GET /node");
     const { cpu, memory, eventLoop, sockets } = node;
     samples.add(Date.now() / 1000, { cpu, memory: memory.rss, delay: eventLoop.p99Ms, sockets });
     return node;
@@ -86,7 +86,7 @@ function Drawn({ samples, title, name, label, format }: DrawnProps) {
 
 /** The streams for which other qualities are made, or should be. */
 function Transcoders() {
-  const { value } = usePolled(() => get<Page<Stream>>("streams", { limit: "200" }), "transcoders", everyMs);
+  const { value } = usePolled(() => api("GET /streams", { query: { limit: 200 } }), "transcoders", everyMs);
   const made = value?.items.filter(({ ladder }) => ladder?.state !== undefined) ?? [];
   if (made.length === 0) return null;
   return (

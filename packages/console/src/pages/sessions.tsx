@@ -1,6 +1,6 @@
+import type { Session } from "@sluice/api";
 import { useState } from "preact/hooks";
-import { get } from "../api.ts";
-import type { Page, Session } from "../api-types.ts";
+import { api } from "../api.ts";
 import { useEvents } from "../live/feed.ts";
 import { useMay } from "../me.ts";
 import { Bans } from "../parts/bans.tsx";
@@ -10,16 +10,16 @@ import { SessionTable } from "../parts/session-table.tsx";
 import { usePolled } from "../polled.ts";
 
 const everyMs = 3_000;
-const pageSize = "100";
+const pageSize = 100;
 
 /** Everybody who publishes and watches, and who is kept out. */
 export function SessionsPage() {
-  const [role, setRole] = useState("");
+  const [role, setRole] = useState<Session["role"] | "">("");
   const [pages, setPages] = useState<readonly string[]>([]);
   const after = pages.at(-1);
-  const query = { limit: pageSize, ...(role === "" ? {} : { role }), ...(after === undefined ? {} : { after }) };
+  const query = { limit: pageSize, after, role: role === "" ? undefined : role };
   const key = `${role} ${after}`;
-  const { value, error, again } = usePolled(() => get<Page<Session>>("sessions", query), key, everyMs);
+  const { value, error, again } = usePolled(() => api("GET /sessions", { query }), key, everyMs);
   useEvents(({ kind }) => kind.startsWith("session") && again(), "sessions");
   const mayBan = useMay("operator");
   return (
@@ -31,7 +31,7 @@ export function SessionsPage() {
           <select
             value={role}
             onChange={({ currentTarget }) => {
-              setRole(currentTarget.value);
+              setRole(roleOf(currentTarget.value));
               setPages([]);
             }}
           >
@@ -64,4 +64,8 @@ export function SessionsPage() {
       {mayBan ? <Revocations onChange={again} /> : null}
     </>
   );
+}
+
+function roleOf(text: string): Session["role"] | "" {
+  return text === "publisher" || text === "viewer" ? text : "";
 }

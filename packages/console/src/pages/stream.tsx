@@ -1,6 +1,6 @@
+import type { Session, Stream } from "@sluice/api";
 import { useRef, useState } from "preact/hooks";
-import { ApiError, get, remove } from "../api.ts";
-import type { Audience, Page, Session, Stream } from "../api-types.ts";
+import { ApiError, api } from "../api.ts";
 import { useEvents } from "../live/feed.ts";
 import { type Counts, measured, Samples } from "../live/samples.ts";
 import { useMay } from "../me.ts";
@@ -69,9 +69,9 @@ function useLooks(path: string): { readonly look: () => Promise<Look>; readonly 
   const before = useRef<Counts | undefined>(undefined);
   const look = async (): Promise<Look> => {
     const [stream, audience, page] = await Promise.all([
-      get<Stream>(`streams/${path}`).catch(unlessGone),
-      get<Audience>("audience", { stream: path }).catch(unlessGone),
-      get<Page<Session>>("sessions", { stream: path, limit: String(mostSessions) }),
+      api("GET /streams/{stream}", { path: { stream: path } }).catch(unlessGone),
+      api("GET /audience", { query: { stream: path } }).catch(unlessGone),
+      api("GET /sessions", { query: { stream: path, limit: mostSessions } }),
     ]);
     const at = Date.now() / 1000;
     // Events ask in between as well: two looks right after one another measure nothing.
@@ -98,7 +98,9 @@ function EndStream({ path, onEnd }: { readonly path: string; readonly onEnd: () 
     <Confirm
       label="End stream"
       question={`End ${path} for its publisher and for everybody who watches?`}
-      onYes={() => void attempt(() => remove(`streams/${path}`), `${path} is ended.`).then(onEnd)}
+      onYes={() =>
+        void attempt(() => api("DELETE /streams/{stream}", { path: { stream: path } }), `${path} is ended.`).then(onEnd)
+      }
     />
   );
 }

@@ -1,5 +1,5 @@
-import { get, post } from "../api.ts";
-import type { HookTest, Page, Webhook } from "../api-types.ts";
+import type { Webhook } from "@sluice/api";
+import { api } from "../api.ts";
 import { clockText, momentText, numberText, plainText } from "../format.ts";
 import { useMay } from "../me.ts";
 import { useAnnounce } from "../parts/announce.tsx";
@@ -19,7 +19,7 @@ const words: Readonly<Record<Webhook["state"], string>> = {
 
 /** Who is told over HTTP what happens, whether it arrives, and what was given up. */
 export function WebhooksPage() {
-  const { value, error, again } = usePolled(() => get<Page<Webhook>>("hooks"), "hooks", everyMs);
+  const { value, error, again } = usePolled(() => api("GET /hooks"), "hooks", everyMs);
   const mayConfigure = useMay("owner");
   return (
     <>
@@ -82,7 +82,7 @@ function TestHook({ hook, onChange }: { readonly hook: Webhook; readonly onChang
   const { attempt } = useAnnounce();
   if (hook.state === "off") return null;
   const test = async () => {
-    const { arrived, reason } = await post<HookTest>(`hooks/${hook.index}/test`, {});
+    const { arrived, reason } = await api("POST /hooks/{index}/test", { path: { index: String(hook.index) } });
     if (!arrived) throw new Error(`It has not arrived at ${hook.host}: ${reason}`);
   };
   return (

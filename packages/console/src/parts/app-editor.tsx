@@ -1,4 +1,4 @@
-import type { Problem } from "../api-types.ts";
+import type { ConfigProblem } from "@sluice/api";
 import { plainText, valueText } from "../format.ts";
 import { type Change, ladderOf, type Setting } from "../live/config-shape.ts";
 import { Field } from "./field.tsx";
@@ -10,7 +10,7 @@ type AppEditorProps = {
   /** What is in force. */
   readonly values: Readonly<Record<string, unknown>>;
   readonly changes: readonly Change[];
-  readonly problems: readonly Problem[];
+  readonly problems: readonly ConfigProblem[];
   readonly onChange: (change: Change) => void;
 };
 

@@ -1,6 +1,6 @@
+import type { Ban } from "@sluice/api";
 import { useState } from "preact/hooks";
-import { get, post, remove } from "../api.ts";
-import type { Ban, Page } from "../api-types.ts";
+import { api } from "../api.ts";
 import { momentText } from "../format.ts";
 import { usePolled } from "../polled.ts";
 import { useAnnounce } from "./announce.tsx";
@@ -13,9 +13,10 @@ const empty = { address: "", reason: "", until: "" };
 
 /** Addresses and networks that are kept out. `onChange`: who was here from there is so no more. */
 export function Bans({ onChange }: { readonly onChange: () => void }) {
-  const { value, error, again } = usePolled(() => get<Page<Ban>>("bans"), "bans", everyMs);
+  const { value, error, again } = usePolled(() => api("GET /bans"), "bans", everyMs);
   const { attempt } = useAnnounce();
-  const lift = (ban: Ban) => attempt(() => remove(`bans/${ban.id}`), `${ban.address} may come again.`).then(again);
+  const lift = ({ id, address }: Ban) =>
+    attempt(() => api("DELETE /bans/{id}", { path: { id } }), `${address} may come again.`).then(again);
   return (
     <section class="card">
       <h2>Kept out</h2>
@@ -76,7 +77,7 @@ function NewBan({ onMade }: { readonly onMade: () => void }) {
       ...(reason === "" ? {} : { reason }),
       ...(until === "" ? {} : { expiresAt: Date.parse(until) }),
     };
-    if (!(await attempt(() => post("bans", body), `${body.address} is kept out.`))) return;
+    if (!(await attempt(() => api("POST /bans", { body }), `${body.address} is kept out.`))) return;
     setForm(empty);
     onMade();
   };

@@ -1,5 +1,5 @@
-import { post, remove } from "../api.ts";
-import type { DeadLetter } from "../api-types.ts";
+import type { DeadLetter } from "@sluice/api";
+import { api } from "../api.ts";
 import { countText, momentText, plainText } from "../format.ts";
 import { useAnnounce } from "./announce.tsx";
 import { Confirm } from "./confirm.tsx";
@@ -11,7 +11,7 @@ export function DeadLetters({ onReplay }: { readonly onReplay: () => void }) {
   return (
     <section class="card">
       <h2>Dead letters</h2>
-      <Paged<DeadLetter> path="hooks/dead" everyMs={5_000}>
+      <Paged name="dead letters" ask={(query) => api("GET /hooks/dead", { query })} everyMs={5_000}>
         {(letters, again) => {
           const changed = () => {
             again();
@@ -135,9 +135,9 @@ function All({ letters, onChange }: { readonly letters: readonly DeadLetter[]; r
 }
 
 function replay({ id }: DeadLetter): Promise<unknown> {
-  return post(`hooks/dead/${id}/replay`, {});
+  return api("POST /hooks/dead/{id}/replay", { path: { id } });
 }
 
 function forget({ id }: DeadLetter): Promise<unknown> {
-  return remove(`hooks/dead/${id}`);
+  return api("DELETE /hooks/dead/{id}", { path: { id } });
 }

@@ -1,4 +1,4 @@
-import type { Health, Stream } from "../api-types.ts";
+import type { Health, Stream } from "@sluice/api";
 import { bitrateText, bytesText, durationText, millisecondsText, numberText, percentText } from "../format.ts";
 import { Facts } from "./facts.tsx";
 import { Icon } from "./icon.tsx";

@@ -1,4 +1,4 @@
-import type { Ladder, Stream } from "../api-types.ts";
+import type { Ladder, Stream } from "@sluice/api";
 import { bitrateText, countText, numberText } from "../format.ts";
 
 type Step = {

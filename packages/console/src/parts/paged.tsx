@@ -1,24 +1,25 @@
+import type { Page } from "@sluice/api";
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { get } from "../api.ts";
-import type { Page } from "../api-types.ts";
 import { usePolled } from "../polled.ts";
 import { Failure } from "./notice.tsx";
 
+const limit = 50;
+
 type PagedProps<Item> = {
-  readonly path: string;
-  /** What the API calls the place to go on from. */
-  readonly cursor?: "after" | "before";
+  /** What list it is. */
+  readonly name: string;
+  /** Brings the piece behind a place. */
+  readonly ask: (piece: { readonly limit: number; readonly after: string | undefined }) => Promise<Page<Item>>;
   readonly everyMs?: number;
   readonly children: (items: readonly Item[], again: () => void) => ComponentChildren;
 };
 
 /** A list of the API, a piece at a time. */
-export function Paged<Item>({ path, cursor = "after", everyMs = 10_000, children }: PagedProps<Item>) {
+export function Paged<Item>({ name, ask, everyMs = 10_000, children }: PagedProps<Item>) {
   const [places, setPlaces] = useState<readonly string[]>([]);
   const place = places.at(-1);
-  const ask = () => get<Page<Item>>(path, { limit: "50", [cursor]: place });
-  const { value, error, again } = usePolled(ask, `${path} ${place}`, everyMs);
+  const { value, error, again } = usePolled(() => ask({ limit, after: place }), `${name} ${place}`, everyMs);
   const { next } = value ?? {};
   return (
     <>

@@ -1,6 +1,6 @@
+import type { ShownStreamKey } from "@sluice/api";
 import { useState } from "preact/hooks";
-import { get, post } from "../api.ts";
-import type { ServerNode, StreamKey } from "../api-types.ts";
+import { api } from "../api.ts";
 import { isOnlyHere, type PublishAddresses, publishAddresses } from "../live/addresses.ts";
 import { usePolled } from "../polled.ts";
 import { useAnnounce } from "./announce.tsx";
@@ -13,9 +13,9 @@ const noKey = "YOUR-KEY";
 /** How to go live: a stream's name, a key for it, and what to copy into an encoder or to show to a phone. */
 export function PublishBox({ isOpen }: { readonly isOpen: boolean }) {
   const [{ app, name }, setTarget] = useState({ app: "live", name: "test" });
-  const [made, setMade] = useState<StreamKey>();
+  const [made, setMade] = useState<ShownStreamKey>();
   const { attempt } = useAnnounce();
-  const { value: node } = usePolled(() => get<ServerNode>("node"), "node");
+  const { value: node } = usePolled(() => api("GET /node"), "node");
   const isMadeForIt = made?.app === app && made.stream === name;
   const key = isMadeForIt ? (made?.key ?? noKey) : noKey;
   const addresses = publishAddresses({ host: location.hostname, ports: node?.ports ?? {}, app, name, key });
@@ -23,7 +23,7 @@ export function PublishBox({ isOpen }: { readonly isOpen: boolean }) {
     event.preventDefault();
     const body = { app, stream: name, label: "made in the console" };
     void attempt(
-      async () => setMade(await post<StreamKey>("keys", body)),
+      async () => setMade(await api("POST /keys", { body })),
       `The key for ${app}/${name} is made. It is shown only now.`,
     );
   };

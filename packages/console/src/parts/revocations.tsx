@@ -1,6 +1,5 @@
 import { useState } from "preact/hooks";
-import { get, post } from "../api.ts";
-import type { Page, Revocation, Revoked } from "../api-types.ts";
+import { api } from "../api.ts";
 import { countText, momentText } from "../format.ts";
 import { usePolled } from "../polled.ts";
 import { useAnnounce } from "./announce.tsx";
@@ -12,7 +11,7 @@ const everyMs = 5_000;
 
 /** Tokens and signed addresses that would still hold and do not, and the way to make one so. */
 export function Revocations({ onChange }: { readonly onChange: () => void }) {
-  const { value, error, again } = usePolled(() => get<Page<Revocation>>("revocations"), "revocations", everyMs);
+  const { value, error, again } = usePolled(() => api("GET /revocations"), "revocations", everyMs);
   return (
     <section class="card">
       <h2>Revoked</h2>
@@ -48,9 +47,8 @@ function NewRevocation({ onMade }: { readonly onMade: () => void }) {
     const { token, reason } = form;
     let ended = 0;
     const work = async () => {
-      ({ ended } = await post<Revoked>("revocations", {
-        token: token.trim(),
-        ...(reason === "" ? {} : { reason }),
+      ({ ended } = await api("POST /revocations", {
+        body: { token: token.trim(), reason: reason || undefined },
       }));
     };
     if (!(await attempt(work, "It is revoked."))) return;

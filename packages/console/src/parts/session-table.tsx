@@ -1,5 +1,5 @@
-import { post, remove } from "../api.ts";
-import type { Session } from "../api-types.ts";
+import type { Session } from "@sluice/api";
+import { api } from "../api.ts";
 import { bytesText, countText, durationText } from "../format.ts";
 import { useMay } from "../me.ts";
 import { addressOf } from "../route.ts";
@@ -77,9 +77,13 @@ function Actions({ session, onChange }: { readonly session: Session; readonly on
   const { attempt } = useAnnounce();
   const { id, role, address } = session;
   const about = `${role} ${id}`;
-  const kick = () => attempt(() => remove(`sessions/${id}`), `${about} is sent away.`).then(onChange);
+  const kick = () =>
+    attempt(() => api("DELETE /sessions/{id}", { path: { id } }), `${about} is sent away.`).then(onChange);
   const ban = () =>
-    attempt(() => post("bans", { address, reason: "banned in the console" }), `${address} is kept out.`).then(onChange);
+    attempt(
+      () => api("POST /bans", { body: { address, reason: "banned in the console" } }),
+      `${address} is kept out.`,
+    ).then(onChange);
   return (
     <div class="row end">
       <Confirm

@@ -1,5 +1,5 @@
+import type { Stream, StreamState, Track } from "@sluice/api";
 import { useEffect, useState } from "preact/hooks";
-import type { Stream, StreamState, Track } from "../api-types.ts";
 import { bitrateText, countText, durationText, numberText } from "../format.ts";
 import { addressOf } from "../route.ts";
 import { Icon } from "./icon.tsx";

@@ -1,7 +1,6 @@
 import { useState } from "preact/hooks";
-import type { ServerEvent } from "../api-types.ts";
 import { clockText } from "../format.ts";
-import { useHistory } from "../live/feed.ts";
+import { type AnyEvent, useHistory } from "../live/feed.ts";
 
 const few = 12;
 const most = 200;
@@ -38,14 +37,14 @@ export function Timeline({ path }: { readonly path?: string }) {
 }
 
 /** A stream tells its state with each track that comes: that it still is what it was is no news. */
-function isNews(event: ServerEvent, at: number, all: readonly ServerEvent[]): boolean {
+function isNews(event: AnyEvent, at: number, all: readonly AnyEvent[]): boolean {
   if (event.kind !== "stream") return true;
   const before = all.slice(at + 1).find(({ kind, stream }) => kind === event.kind && stream === event.stream);
   return before?.state !== event.state;
 }
 
 /** An event as a sentence. */
-export function told({ kind, state, reason, role, protocol, session, rule }: ServerEvent): string {
+export function told({ kind, state, reason, role, protocol, session, rule }: AnyEvent): string {
   const who = `${role} ${session ?? ""} over ${protocol}`;
   switch (kind) {
     case "server":

@@ -1,6 +1,6 @@
+import type { NewApiToken, Scope } from "@sluice/api";
 import { useState } from "preact/hooks";
-import { post, remove } from "../api.ts";
-import type { ApiToken } from "../api-types.ts";
+import { api } from "../api.ts";
 import { momentText } from "../format.ts";
 import { useAnnounce } from "./announce.tsx";
 import { Confirm } from "./confirm.tsx";
@@ -10,11 +10,11 @@ import { Paged } from "./paged.tsx";
 import { Secret } from "./secret.tsx";
 import { Table } from "./table.tsx";
 
-const scopes = ["read", "sessions", "keys", "bans", "accounts", "audit", "config"];
+const scopes: readonly Scope[] = ["read", "sessions", "keys", "bans", "accounts", "audit", "config"];
 
 /** Tokens for programs that use the API in somebody's name. */
 export function Tokens() {
-  const [shown, setShown] = useState<ApiToken>();
+  const [shown, setShown] = useState<NewApiToken>();
   const [count, setCount] = useState(0);
   const { attempt } = useAnnounce();
   return (
@@ -26,8 +26,8 @@ export function Tokens() {
           setCount(count + 1);
         }}
       />
-      {shown?.secret ? <Secret name={`The token "${shown.label}"`} text={shown.secret} /> : null}
-      <Paged<ApiToken> key={count} path="tokens">
+      {shown ? <Secret name={`The token "${shown.label}"`} text={shown.secret} /> : null}
+      <Paged key={count} name="tokens" ask={(query) => api("GET /tokens", { query })}>
         {(tokens, again) =>
           tokens.length === 0 ? (
             <Empty>There are none yet.</Empty>
@@ -57,7 +57,10 @@ export function Tokens() {
                       about={`the token ${label}`}
                       question={`Remove the token "${label}"? Programs that use it are refused from now on.`}
                       onYes={() =>
-                        void attempt(() => remove(`tokens/${id}`), `The token "${label}" is removed.`).then(again)
+                        void attempt(
+                          () => api("DELETE /tokens/{id}", { path: { id } }),
+                          `The token "${label}" is removed.`,
+                        ).then(again)
                       }
                     />
                   ),
@@ -75,13 +78,13 @@ export function Tokens() {
   );
 }
 
-function NewToken({ onMade }: { readonly onMade: (token: ApiToken) => void }) {
+function NewToken({ onMade }: { readonly onMade: (token: NewApiToken) => void }) {
   const [label, setLabel] = useState("");
-  const [may, setMay] = useState<readonly string[]>(["read"]);
+  const [may, setMay] = useState<readonly Scope[]>(["read"]);
   const { attempt } = useAnnounce();
   const make = (event: Event) => {
     event.preventDefault();
-    const work = async () => onMade(await post<ApiToken>("tokens", { label, scopes: may }));
+    const work = async () => onMade(await api("POST /tokens", { body: { label, scopes: may } }));
     void attempt(work, `The token "${label}" is made.`);
   };
   return (

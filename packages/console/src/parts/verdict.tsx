@@ -1,5 +1,5 @@
+import type { Difference, Verdict } from "@sluice/api";
 import { useEffect, useState } from "preact/hooks";
-import type { Difference, Verdict } from "../api-types.ts";
 import { valueText } from "../format.ts";
 import { problemText } from "./announce.tsx";
 

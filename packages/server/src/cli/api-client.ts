@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { type Api, type ApiRequest, apiOver } from "@sluice/api";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { localProof } from "../http/local-proof.ts";
@@ -12,23 +13,20 @@ export class Refused extends Error {}
 /** Why nothing answers. */
 class Unreachable extends Refused {}
 
-export type Api = (method: string, path: string, body?: object) => Promise<unknown>;
-
-type Ask = (method: string, path: string, more: { body?: object; signal: AbortSignal }) => Promise<Response>;
+type Ask = (request: ApiRequest, signal: AbortSignal) => Promise<Response>;
 
 const limitMs = 15_000;
 
 /** Runs a command that asks the running server. The exit code is 1 when it refuses and 3 when none answers, which is said in words. */
 export function withApi(file: string, run: (api: Api) => Promise<void>): Promise<number> {
   return connected(file, (ask) =>
-    run(async (method, path, body) => {
-      const response = await ask(method, path, {
-        ...(body ? { body } : {}),
-        signal: AbortSignal.timeout(limitMs),
-      });
-      const text = await response.text();
-      return text === "" ? undefined : JSON.parse(text);
-    }),
+    run(
+      apiOver(async (request) => {
+        const response = await ask(request, AbortSignal.timeout(limitMs));
+        const text = await response.text();
+        return text === "" ? undefined : JSON.parse(text);
+      }),
+    ),
   );
 }
 
@@ -36,11 +34,11 @@ export function withApi(file: string, run: (api: Api) => Promise<void>): Promise
 export function withStream(
   file: string,
   signal: AbortSignal,
-  run: (open: (path: string) => Promise<AsyncIterable<Uint8Array>>) => Promise<void>,
+  run: (open: (request: ApiRequest) => Promise<AsyncIterable<Uint8Array>>) => Promise<void>,
 ): Promise<number> {
   return connected(file, (ask) =>
-    run(async (path) => {
-      const { body } = await ask("GET", path, { signal });
+    run(async (request) => {
+      const { body } = await ask(request, signal);
       if (!body) throw new Refused("the server answered nothing");
       return body;
     }),
@@ -64,7 +62,7 @@ async function connect({ http }: Config, file: string): Promise<Ask> {
   const host = http.host === "::" || http.host === "0.0.0.0" ? "127.0.0.1" : http.host;
   const base = process.env.SLUICE_API_URL ?? `http://${host.includes(":") ? `[${host}]` : host}:${http.port}`;
   const secret = token === undefined ? await secretBeside(file) : undefined;
-  return async (method, path, { body, signal }) => {
+  return async ({ method, path, body }, signal) => {
     const url = new URL(`/api/v1/${path}`, base);
     const authorization = secret ? localProof(secret, method, url.pathname) : `Bearer ${token}`;
     const response = await fetch(url, {

@@ -1,30 +1,30 @@
 import { withApi } from "./api-client.ts";
-import { all, items } from "./operate.ts";
+import { whole } from "./lists.ts";
 import { complain, say } from "./output.ts";
 import { table } from "./table.ts";
 
 /** `sluice hooks list`: how each webhook does. */
 export function listHooks(file: string): Promise<number> {
-  const columns = ["index", "host", "state", "queued", "delivered", "failed", "dead", "dropped", "lastError"];
   return withApi(file, async (api) => {
-    const hooks = await items(api, "hooks");
-    const rows = hooks.map(({ lastError, ...hook }) => ({ ...hook, lastError: reasonOf(lastError) }));
-    say(table(rows, columns));
+    const { items } = await api("GET /hooks");
+    const rows = items.map(({ lastError, ...hook }) => ({ ...hook, lastError: lastError?.reason }));
+    say(table(rows, ["index", "host", "state", "queued", "delivered", "failed", "dead", "dropped", "lastError"]));
   });
 }
 
 /** `sluice hooks dead`: what could not be delivered. */
 export function listDead(file: string): Promise<number> {
-  return withApi(file, async (api) =>
-    say(table(await all(api, "hooks/dead"), ["id", "at", "host", "kind", "attempts", "reason"])),
-  );
+  return withApi(file, async (api) => {
+    const letters = await whole((query) => api("GET /hooks/dead", { query }), "dead letters");
+    say(table(letters, ["id", "at", "host", "kind", "attempts", "reason"]));
+  });
 }
 
 /** `sluice hooks test`: the exit code is 1 when the event has not arrived. */
 export async function testHook(file: string, index: string): Promise<number> {
   let code = 0;
   const asked = await withApi(file, async (api) => {
-    const { arrived, reason } = (await api("POST", `hooks/${encodeURIComponent(index)}/test`)) as Tested;
+    const { arrived, reason } = await api("POST /hooks/{index}/test", { path: { index } });
     if (arrived) return say("it has arrived");
     code = 1;
     complain(`it has not arrived: ${reason}`);
@@ -33,15 +33,9 @@ export async function testHook(file: string, index: string): Promise<number> {
 }
 
 export function changeDead(file: string, id: string, how: "replay" | "discard"): Promise<number> {
-  const path = `hooks/dead/${encodeURIComponent(id)}`;
+  const path = { id };
   return withApi(file, async (api) => {
-    await (how === "replay" ? api("POST", `${path}/replay`) : api("DELETE", path));
+    await (how === "replay" ? api("POST /hooks/dead/{id}/replay", { path }) : api("DELETE /hooks/dead/{id}", { path }));
     say(how === "replay" ? "it is sent again" : "it is discarded");
   });
-}
-
-type Tested = { readonly arrived: boolean; readonly reason: string };
-
-function reasonOf(lastError: unknown): string | undefined {
-  return (lastError as { reason: string } | undefined)?.reason;
 }

@@ -1,5 +1,6 @@
 import { Argument, type Command } from "commander";
 import { completion, type Shell, shells } from "./completion.ts";
+import type { SessionChoice, StreamChoice } from "./live.ts";
 import type { CommandHost } from "./operator-commands.ts";
 import { say } from "./output.ts";
 
@@ -12,20 +13,19 @@ export function addLiveCommands(program: Command, { configFile, exit }: CommandH
     <T extends unknown[]>(command: (live: Live, file: string, ...given: T) => Promise<number>) =>
     async (...given: T) =>
       exit(await command(await import("./live.ts"), configFile(), ...given));
-  type Choice = Readonly<Record<string, string>>;
 
   program
     .command("streams")
     .description("list the streams")
     .option("--app <app>", "only this app's")
-    .action(live((on, file, choice: Choice) => on.listStreams(file, choice)));
+    .action(live((on, file, choice: StreamChoice) => on.listStreams(file, choice)));
   program
     .command("sessions")
     .description("list who publishes and who watches")
     .option("--stream <stream>", "only those of APP/NAME")
     .option("--role <role>", "publisher or viewer")
     .option("--protocol <protocol>", "rtmp, http-flv, hls …")
-    .action(live((on, file, choice: Choice) => on.listSessions(file, choice)));
+    .action(live((on, file, choice: SessionChoice) => on.listSessions(file, choice)));
   const stream = program.command("stream").description("one stream");
   stream
     .command("show <stream>")

@@ -1,66 +1,52 @@
-import { type Api, withApi, withStream } from "./api-client.ts";
+import { type Health, type Operations, requestFor, type Stream } from "@sluice/api";
+import { withApi, withStream } from "./api-client.ts";
 import { exits } from "./exits.ts";
+import { whole } from "./lists.ts";
 import { say } from "./output.ts";
 import { serverEvents } from "./server-events.ts";
 import { table, wantsJson } from "./table.ts";
 import { bitrateText, bytesText, durationText } from "./units.ts";
 
-type Row = Readonly<Record<string, unknown>>;
-
 /** What a listing may be limited to; the API knows the names. */
-export type Choice = Readonly<Record<string, string | undefined>>;
-
-const pieceLength = 500;
+export type StreamChoice = Operations["GET /streams"]["query"];
+export type SessionChoice = Operations["GET /sessions"]["query"];
 
 /** `sluice streams`. */
-export function listStreams(file: string, choice: Choice): Promise<number> {
+export function listStreams(file: string, choice: StreamChoice): Promise<number> {
   return withApi(file, async (api) => {
-    const streams = await everything(api, "streams", choice);
-    const rows = streams.map((stream) => {
-      const { bitrate, frameRate, warnings } = (stream.health ?? {}) as Health;
-      return wantsJson() ? stream : { ...stream, bitrate, frameRate, warnings: warnings?.length };
+    const streams = await whole((piece) => api("GET /streams", { query: { ...choice, ...piece } }), "streams");
+    if (wantsJson()) return say(table(streams, []));
+    const rows = streams.map(({ health, ...stream }) => {
+      const { bitrate, frameRate, warnings } = health ?? {};
+      return { ...stream, bitrate, frameRate, warnings: warnings?.length };
     });
     say(table(rows, ["path", "state", "viewers", "bitrate", "frameRate", "bytesIn", "seconds", "warnings"]));
   });
 }
 
 /** `sluice sessions`. */
-export function listSessions(file: string, choice: Choice): Promise<number> {
-  const columns = ["id", "role", "protocol", "stream", "address", "bytes", "rendition", "openedAt", "grant"];
-  return withApi(file, async (api) => say(table(await everything(api, "sessions", choice), columns)));
+export function listSessions(file: string, choice: SessionChoice): Promise<number> {
+  return withApi(file, async (api) => {
+    const sessions = await whole((piece) => api("GET /sessions", { query: { ...choice, ...piece } }), "sessions");
+    say(table(sessions, ["id", "role", "protocol", "stream", "address", "bytes", "rendition", "openedAt", "grant"]));
+  });
 }
-
-type Health = {
-  readonly bitrate?: number;
-  readonly frameRate?: number;
-  readonly keyframeMs?: number;
-  readonly driftMs?: number;
-  readonly jitterMs?: number;
-  readonly pace?: number;
-  readonly encoder?: string;
-  readonly warnings?: readonly { readonly code: string; readonly text: string }[];
-};
-type Shown = Row & {
-  readonly health?: Health;
-  readonly tracks: readonly Row[];
-  readonly ladder?: { readonly rungs: readonly Row[] };
-};
 
 /** `sluice stream show`: what it carries, how its publisher does, and its qualities. */
 export function showStream(file: string, path: string): Promise<number> {
   return withApi(file, async (api) => {
-    const stream = (await api("GET", `streams/${escaped(path)}`)) as Shown;
+    const stream = await api("GET /streams/{stream}", { path: { stream: path } });
     if (wantsJson()) return say(JSON.stringify(stream, undefined, 2));
-    const { health = {}, tracks, ladder } = stream;
+    const { health, tracks, ladder } = stream;
     say(
-      ...facts(stream, health),
+      ...facts(stream),
       "",
       table(tracks, ["kind", "codec", "codecString", "width", "height", "frameRate", "sampleRate", "channels"]),
     );
     const rungs = (ladder?.rungs ?? []).map((rung) => ({ ...rung, "measured bitrate": rung.measured }));
     if (rungs.length > 0)
       say("", table(rungs, ["name", "width", "height", "codec", "bitrate", "measured bitrate", "live", "viewers"]));
-    const warnings = health.warnings ?? [];
+    const warnings = health?.warnings ?? [];
     say(
       "",
       ...(warnings.length === 0 ? ["No warnings."] : warnings.map(({ code, text }) => `Warning (${code}): ${text}`)),
@@ -68,13 +54,14 @@ export function showStream(file: string, path: string): Promise<number> {
   });
 }
 
-function facts(stream: Row, health: Health): string[] {
+function facts(stream: Stream): string[] {
+  const { health = {} as Partial<Health> } = stream;
   const ms = (value: number | undefined) => (value === undefined ? undefined : `${Math.round(value)} ms`);
   const found: readonly (readonly [string, string | undefined])[] = [
-    ["Stream", String(stream.path)],
-    ["State", String(stream.state)],
+    ["Stream", stream.path],
+    ["State", stream.state],
     ["Viewers", String(stream.viewers)],
-    ["Received", `${bytesText(Number(stream.bytesIn))} in ${durationText(Number(stream.seconds))}`],
+    ["Received", `${bytesText(stream.bytesIn)} in ${durationText(stream.seconds)}`],
     ["Bitrate", health.bitrate === undefined ? undefined : bitrateText(health.bitrate)],
     ["Frame rate", health.frameRate?.toFixed(2)],
     ["Keyframes", health.keyframeMs === undefined ? undefined : `every ${ms(health.keyframeMs)}`],
@@ -89,7 +76,7 @@ function facts(stream: Row, health: Health): string[] {
 /** `sluice stream end`. */
 export function endStream(file: string, path: string): Promise<number> {
   return withApi(file, async (api) => {
-    await api("DELETE", `streams/${escaped(path)}`);
+    await api("DELETE /streams/{stream}", { path: { stream: path } });
     say(`stream ${path} ends`);
   });
 }
@@ -97,19 +84,19 @@ export function endStream(file: string, path: string): Promise<number> {
 /** `sluice node`: how the server does. */
 export function showNode(file: string): Promise<number> {
   return withApi(file, async (api) => {
-    const node = (await api("GET", "node")) as Row & { memory: { rss: number }; eventLoop: Row; startedAt: number };
+    const node = await api("GET /node");
     if (wantsJson()) return say(JSON.stringify(node, undefined, 2));
     const { version, platform, startedAt, cpu, memory, eventLoop, sockets, streams, publishers, viewers, ports } = node;
-    const lines: readonly (readonly [string, unknown])[] = [
+    const lines: readonly (readonly [string, string])[] = [
       ["Sluice", `${version}, Node ${node.node}, ${platform}`],
       ["Up for", durationText((Date.now() - startedAt) / 1000)],
-      ["Processor", `${Math.round(Number(cpu) * 100)} % of a core`],
+      ["Processor", `${Math.round(cpu * 100)} % of a core`],
       ["Memory", bytesText(memory.rss)],
-      ["Event loop", `${Math.round(Number(eventLoop.utilization) * 100)} % busy, late by ${eventLoop.p99Ms} ms (p99)`],
+      ["Event loop", `${Math.round(eventLoop.utilization * 100)} % busy, late by ${eventLoop.p99Ms} ms (p99)`],
       ["Streams", `${streams}, ${publishers} publishers, ${viewers} viewers, ${sockets} sockets`],
       [
         "Ports",
-        Object.entries(ports as Row)
+        Object.entries(ports)
           .map(([key, port]) => `${key} ${port}`)
           .join(", "),
       ],
@@ -122,9 +109,11 @@ export function showNode(file: string): Promise<number> {
 export function followEvents(file: string, kinds: string | undefined, signal: AbortSignal): Promise<number> {
   return withStream(file, signal, async (open) => {
     for (let last: string | undefined; !signal.aborted; ) {
-      const query = new URLSearchParams({ ...(kinds ? { kinds } : {}), ...(last ? { since: last } : {}) });
+      const request = requestFor("GET /events", {
+        query: { kinds, since: last === undefined ? undefined : Number(last) },
+      });
       // The server ends a long answer from time to time; what is missed meanwhile comes with the next.
-      for await (const { id, kind, data } of serverEvents(await open(`events?${query}`), signal)) {
+      for await (const { id, kind, data } of serverEvents(await open(request), signal)) {
         last = id;
         say(wantsJson() ? data : eventLine(kind, data));
       }
@@ -133,31 +122,7 @@ export function followEvents(file: string, kinds: string | undefined, signal: Ab
 }
 
 function eventLine(kind: string, data: string): string {
-  const { at, kind: _, ...fields } = JSON.parse(data) as Row;
+  const { at, kind: _, ...fields } = JSON.parse(data) as Readonly<Record<string, unknown>>;
   const told = Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
   return [new Date(Number(at)).toISOString(), kind, ...told].join("  ");
-}
-
-/** A list, however long it is; who waits at a terminal sees how far it is. */
-async function everything(api: Api, path: string, choice: Choice): Promise<readonly Row[]> {
-  const found: Row[] = [];
-  const wanted = Object.entries(choice).filter((each): each is [string, string] => each[1] !== undefined);
-  for (let after: readonly [string, string][] = []; ; ) {
-    const query = new URLSearchParams([["limit", String(pieceLength)], ...wanted, ...after]);
-    const { items, next } = (await api("GET", `${path}?${query}`)) as { items: readonly Row[]; next?: string };
-    found.push(...items);
-    const isOver = next === undefined;
-    if (!isOver || after.length > 0) showProgress(isOver ? "" : `${found.length} ${path}…`);
-    if (isOver) return found;
-    after = [["after", next]];
-  }
-}
-
-/** Takes the place of what it said before. */
-function showProgress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
-}
-
-function escaped(path: string): string {
-  return path.split("/").map(encodeURIComponent).join("/");
 }

@@ -1,8 +1,10 @@
+import type { Role } from "@sluice/api";
 import { milliseconds } from "../config/duration.ts";
 import { loadConfig } from "../config/load.ts";
 import { signToken } from "../services/auth/jwt-sign.ts";
 import { signAddress } from "../services/auth/signed-sluice.ts";
 import { withApi } from "./api-client.ts";
+import { whole } from "./lists.ts";
 import { complain, say } from "./output.ts";
 import { configProblems } from "./problems.ts";
 import { table } from "./table.ts";
@@ -16,14 +18,12 @@ export type Options = {
   readonly user?: string;
   readonly label?: string;
   readonly reason?: string;
-  readonly role?: string;
+  readonly role?: Role;
 };
-
-type Row = Readonly<Record<string, unknown>>;
 
 export function kick(file: string, session: string): Promise<number> {
   return withApi(file, async (api) => {
-    await api("DELETE", `sessions/${encodeURIComponent(session)}`);
+    await api("DELETE /sessions/{id}", { path: { id: session } });
     say(`session ${session} ends`);
   });
 }
@@ -32,31 +32,26 @@ export function kick(file: string, session: string): Promise<number> {
 export function createKey(file: string, path: string, { user, label, expires }: Options): Promise<number> {
   return withApi(file, async (api) => {
     const cut = path.lastIndexOf("/");
-    const made = (await api("POST", "keys", {
-      app: path.slice(0, cut),
-      stream: path.slice(cut + 1),
-      ...(user === undefined ? {} : { user }),
-      ...(label === undefined ? {} : { label }),
-      ...(expires === undefined ? {} : { expiresAt: Date.now() + milliseconds(expires) }),
-    })) as Row;
-    say(`Key   ${made.key}`, `Id    ${made.id}`, "It is shown this once: only a hash of it is kept.");
+    const body = { app: path.slice(0, cut), stream: path.slice(cut + 1), user, label, expiresAt: endOf(expires) };
+    const { key, id } = await api("POST /keys", { body });
+    say(`Key   ${key}`, `Id    ${id}`, "It is shown this once: only a hash of it is kept.");
   });
 }
 
 export function listKeys(file: string): Promise<number> {
   return withApi(file, async (api) => {
-    const columns = ["id", "app", "stream", "label", "user", "expiresAt", "disabledAt"];
-    say(table(await items(api, "keys"), columns));
+    const keys = await whole((query) => api("GET /keys", { query }), "keys");
+    say(table(keys, ["id", "app", "stream", "label", "user", "expiresAt", "disabledAt"]));
   });
 }
 
 export function changeKey(file: string, id: string, how: "rotate" | "disable" | "enable" | "remove"): Promise<number> {
   return withApi(file, async (api) => {
-    const path = `keys/${encodeURIComponent(id)}`;
-    if (how === "remove") await api("DELETE", path);
+    const path = { id };
     const body = how === "rotate" ? { rotate: true } : { disabled: how === "disable" };
-    const changed = how === "remove" ? {} : ((await api("PATCH", path, body)) as Row);
-    say(how === "rotate" ? `Key   ${changed.key}` : `key ${id}: ${how}d`);
+    const changed =
+      how === "remove" ? await api("DELETE /keys/{id}", { path }) : await api("PATCH /keys/{id}", { path, body });
+    say(how === "rotate" ? `Key   ${changed?.key}` : `key ${id}: ${how}d`);
   });
 }
 
@@ -64,29 +59,28 @@ export function changeKey(file: string, id: string, how: "rotate" | "disable" | 
 export function revoke(file: string, shown: string, { reason }: Options): Promise<number> {
   return withApi(file, async (api) => {
     const right = /^[\w-]{12}$/.test(shown) ? { grant: shown } : { token: shown };
-    const { ended } = (await api("POST", "revocations", { ...right, ...(reason ? { reason } : {}) })) as Row;
+    const { ended } = await api("POST /revocations", { body: { ...right, reason: reason || undefined } });
     say(`revoked; ${ended} sessions ended`);
   });
 }
 
 export function ban(file: string, address: string, { reason, expires }: Options): Promise<number> {
   return withApi(file, async (api) => {
-    const { id, ended } = (await api("POST", "bans", {
-      address,
-      ...(reason === undefined ? {} : { reason }),
-      ...(expires === undefined ? {} : { expiresAt: Date.now() + milliseconds(expires) }),
-    })) as Row;
+    const { id, ended } = await api("POST /bans", { body: { address, reason, expiresAt: endOf(expires) } });
     say(`banned (${id}); ${ended} sessions ended`);
   });
 }
 
 export function listBans(file: string): Promise<number> {
-  return withApi(file, async (api) => say(table(await items(api, "bans"), ["id", "address", "reason", "expiresAt"])));
+  return withApi(file, async (api) => {
+    const { items } = await api("GET /bans");
+    say(table(items, ["id", "address", "reason", "expiresAt"]));
+  });
 }
 
 export function unban(file: string, id: string): Promise<number> {
   return withApi(file, async (api) => {
-    await api("DELETE", `bans/${encodeURIComponent(id)}`);
+    await api("DELETE /bans/{id}", { path: { id } });
     say("let in again");
   });
 }
@@ -94,21 +88,23 @@ export function unban(file: string, id: string): Promise<number> {
 /** `sluice account create`: the password is read from the first line of standard input, so that no list of processes shows it. */
 export function createAccount(file: string, name: string, { role = "operator" }: Options): Promise<number> {
   return withApi(file, async (api) => {
-    const { id } = (await api("POST", "accounts", { name, role, password: await passwordFromInput() })) as Row;
+    const { id } = await api("POST /accounts", { body: { name, role, password: await passwordFromInput() } });
     say(`account ${name} (${id}): ${role}`);
   });
 }
 
 export function listAccounts(file: string): Promise<number> {
-  return withApi(file, async (api) =>
-    say(table(await items(api, "accounts"), ["id", "name", "role", "createdAt", "disabledAt"])),
-  );
+  return withApi(file, async (api) => {
+    const accounts = await whole((query) => api("GET /accounts", { query }), "accounts");
+    say(table(accounts, ["id", "name", "role", "createdAt", "disabledAt"]));
+  });
 }
 
 export function audit(file: string): Promise<number> {
-  return withApi(file, async (api) =>
-    say(table(await items(api, "audit"), ["at", "actor", "action", "target", "address", "detail"])),
-  );
+  return withApi(file, async (api) => {
+    const { items } = await api("GET /audit");
+    say(table(items, ["at", "actor", "action", "target", "address", "detail"]));
+  });
 }
 
 /** `sluice token create`, `sluice sign`: made here, with the secret of the app's configuration; the server need not run. */
@@ -141,26 +137,9 @@ export async function make(file: string, what: "token" | "address", path: string
   }
 }
 
-/** A list, however long it is. */
-export async function all(
-  api: (method: string, path: string) => Promise<unknown>,
-  path: string,
-): Promise<readonly Row[]> {
-  const found: Row[] = [];
-  for (let after = ""; ; ) {
-    const { items: piece, next } = (await api("GET", `${path}?limit=500${after}`)) as { items: Row[]; next?: string };
-    found.push(...piece);
-    if (next === undefined) return found;
-    after = `&after=${encodeURIComponent(next)}`;
-  }
-}
-
-/** A list that comes whole. */
-export async function items(
-  api: (method: string, path: string) => Promise<unknown>,
-  path: string,
-): Promise<readonly Row[]> {
-  return ((await api("GET", path)) as { items: readonly Row[] }).items;
+/** The moment a duration from now. */
+function endOf(duration: string | undefined): number | undefined {
+  return duration === undefined ? undefined : Date.now() + milliseconds(duration);
 }
 
 async function passwordFromInput(): Promise<string> {

@@ -5,7 +5,7 @@ import { bitrateText, bytesText, durationText } from "./units.ts";
 
 test("a table is as wide as what is in it, or as the terminal: the widest column gives way", () => {
   const rows = [{ id: "1", address: "2001:db8:85a3::8a2e:370:7334", agent: "Mozilla/5.0 (X11; Linux x86_64)" }];
-  const columns = ["id", "address", "agent"];
+  const columns = ["id", "address", "agent"] as const;
   assert.equal(
     table(rows, columns),
     "id  address                       agent\n1   2001:db8:85a3::8a2e:370:7334  Mozilla/5.0 (X11; Linux x86_64)",

@@ -1,15 +1,13 @@
 import { printable } from "../config/printable.ts";
 import { bitrateText, bytesText, durationText } from "./units.ts";
 
-type Row = Readonly<Record<string, unknown>>;
-
 const narrowest = 8;
 const gap = "  ";
 
 /** Rows under each other, as wide as what is in them and no wider than the terminal; with `SLUICE_OUTPUT=json`, which is `--json`, all that is known of them as JSON. */
-export function table(
+export function table<Row extends object>(
   rows: readonly Row[],
-  columns: readonly string[],
+  columns: readonly (keyof Row & string)[],
   width = process.stdout.columns ?? Number.POSITIVE_INFINITY,
 ): string {
   if (wantsJson()) return JSON.stringify(rows, undefined, 2);
