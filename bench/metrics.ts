@@ -31,6 +31,8 @@ export async function metrics(): Promise<string> {
   const collector = new Collector({
     ...{ hub, sessions, events, admission: new Admission(() => limits), archive: { memoryBytes: 0, diskBytes: 0 } },
     pieces: () => ({ asked: new Map(), waiting: 0 }),
+    hooks: () => ({ delivered: 0, failed: 0, dead: 0, dropped: 0, queued: 0 }),
+    delay: { all: new Histogram([1]) },
     records: async () => undefined,
   });
   const streams = Array.from({ length: streamsThere }, (_, number) => nameOf(number));

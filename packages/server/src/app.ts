@@ -27,6 +27,7 @@ import { openEras } from "./segments/eras.ts";
 import { openSegments } from "./segments/index.ts";
 import { Bans } from "./services/auth/bans.ts";
 import { serverSecret } from "./services/auth/server-secret.ts";
+import { LoopDelay } from "./services/process/loop-delay.ts";
 import { openTcp } from "./tcp/tuning.ts";
 
 /** A running server. */
@@ -57,7 +58,8 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   http.page(acmeChallenges(certificates.challenges));
   const secret = await openSecret(configFile, log);
   let ports: Readonly<Record<string, number>> = {};
-  const live = openLive({ hub, sessions, events, log, ports: () => ports });
+  const delay = new LoopDelay();
+  const live = openLive({ hub, sessions, events, log, delay, ports: () => ports });
   const readAgain = async () => void reload((await loadConfig(configFile, process.env)).config);
   const told = { config: () => current, configFile, sessions, events, log, secret, bans };
   const operator = await openOperator({ ...told, routes: live.routes, readAgain });
@@ -69,10 +71,10 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
     await openEras(join(dirname(configFile), ".sluice", "eras")),
   );
   const transcoding = startTranscoding({ hub, events, log }, () => current);
-  const { identify, records } = operator;
+  const { identify, records, hooks } = operator;
   const access = live.drain.guard(operator.access);
   const { isDraining } = live.drain;
-  const known = { hub, sessions, events, admission, archive, identify, records, isDraining };
+  const known = { hub, sessions, events, admission, archive, identify, records, hooks, delay, isDraining };
   const observation = openObservation({ ...known, config: () => current, log, http, segments });
   http.page(pages(() => ({ rtmpPort: ports["rtmp.port"], keyNeeded: current.auth === "key" })));
   const codecs = (app: string) => codecPolicy(current.apps, app);
@@ -90,7 +92,7 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
     observation.stopping();
     live.close();
     hub.close(reason);
-    for (const each of [segments, certificates, sessions.grants]) each.close();
+    for (const each of [segments, certificates, sessions.grants, delay]) each.close();
     await Promise.all([observation, transcoding, archive, http, ...running].map((each) => each.close()));
     await operator.close(); // the last: it tells that the others have ended
   };

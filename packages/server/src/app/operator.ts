@@ -16,7 +16,7 @@ import { openAccess } from "../services/auth/index.ts";
 import { keepRights } from "../services/auth/kept-rights.ts";
 import { authRoutes } from "../services/auth/routes.ts";
 import { signedProblem } from "../services/auth/signed.ts";
-import { openHooks } from "../services/hooks/index.ts";
+import { type HookFigures, openHooks } from "../services/hooks/index.ts";
 import { reachable } from "../services/readiness/reachable.ts";
 import type { Records } from "../storage/records/index.ts";
 import { later } from "../storage/records/later.ts";
@@ -46,6 +46,7 @@ export type Operator = {
   /** Whether the records can be reached; undefined where none are kept. */
   readonly records: () => Promise<boolean | undefined>;
   readonly page: PageRoute;
+  readonly hooks: () => HookFigures;
   /** The configuration has changed. */
   changed(): void;
   close(): Promise<void>;
@@ -98,6 +99,7 @@ export async function openOperator(parts: OperatorParts): Promise<Operator> {
     identify,
     records: reachable(isOpen, () => records.streamKeys.byHash("")),
     page,
+    hooks: hooks.figures,
     changed: () => {
       changed();
       hooks.changed();

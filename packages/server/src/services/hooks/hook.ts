@@ -13,8 +13,13 @@ export type HookSettings = DeliverySettings & {
 /** A letter that could not be delivered, and why. */
 export type Undelivered = Letter & { readonly hook: string; readonly attempts: number; readonly reason: string };
 
+/** What has become of events since the start, over all hooks, those included that are gone. */
+export type HookTotals = { delivered: number; failed: number; dead: number; dropped: number };
+
 export type HookParts = {
   readonly log: Log;
+  /** Where each hook counts besides. */
+  readonly totals: HookTotals;
   /** Keeps what cannot be delivered. */
   readonly bury: (letters: readonly Undelivered[]) => Promise<void>;
   /** Waits between attempts, for less long when the signal is aborted. */
@@ -153,7 +158,8 @@ export class Hook {
   }
 
   #arrived(): void {
-    this.#figures = { ...this.#figures, delivered: this.#figures.delivered + 1, lastDeliveredAt: Date.now() };
+    this.#count("delivered");
+    this.#figures = { ...this.#figures, lastDeliveredAt: Date.now() };
     if (this.#failing) this.#parts.log.info({ host: this.state.host }, "a webhook is answered again");
     this.#failing = false;
   }
@@ -161,13 +167,14 @@ export class Hook {
   /** Said once, however long it lasts. */
   #missed({ reason }: Outcome): void {
     const lastError = { at: Date.now(), reason };
-    this.#figures = { ...this.#figures, failed: this.#figures.failed + 1, lastError };
+    this.#count("failed");
+    this.#figures = { ...this.#figures, lastError };
     if (!this.#failing) this.#parts.log.warn({ host: this.state.host, reason }, "a webhook is not answered");
     this.#failing = true;
   }
 
   async #bury(letters: readonly Letter[], attempts: number, reason: string): Promise<void> {
-    this.#figures = { ...this.#figures, dead: this.#figures.dead + letters.length };
+    this.#count("dead", letters.length);
     const { host } = this.state;
     this.#parts.log.warn({ host, letters: letters.length, reason }, "events could not be delivered to a webhook");
     await this.#parts.bury(letters.map((letter) => ({ ...letter, hook: this.name, attempts, reason })));
@@ -182,7 +189,12 @@ export class Hook {
   }
 
   #drop(): void {
-    this.#figures = { ...this.#figures, dropped: this.#figures.dropped + 1 };
+    this.#count("dropped");
+  }
+
+  #count(what: keyof HookTotals, by = 1): void {
+    this.#figures = { ...this.#figures, [what]: this.#figures[what] + by };
+    this.#parts.totals[what] += by;
   }
 }
 

@@ -7,7 +7,7 @@ import { nameOf } from "../../core/secret.ts";
 import type { ApiRoute } from "../../http/api.ts";
 import type { Records } from "../../storage/records/index.ts";
 import type { DeliveryOptions, Letter } from "./delivery.ts";
-import { Hook, type HookSettings, hookName, type Undelivered } from "./hook.ts";
+import { Hook, type HookSettings, type HookTotals, hookName, type Undelivered } from "./hook.ts";
 import { hookRoutes } from "./routes.ts";
 
 export type HooksParts = {
@@ -20,8 +20,12 @@ export type HooksParts = {
   readonly options?: DeliveryOptions;
 };
 
+/** All hooks together: what has become of events, and how many wait. */
+export type HookFigures = Readonly<HookTotals> & { readonly queued: number };
+
 export type Hooks = {
   readonly routes: readonly ApiRoute[];
+  figures(): HookFigures;
   /** The settings have changed: hooks whose address stays keep what waits. */
   changed(): void;
   /** Delivers what can be delivered in a moment, and keeps the rest with the dead letters. */
@@ -39,7 +43,8 @@ export function openHooks({ events, records, log, settings, pause = wait, option
       log.error({ letters: kept.length, reason: String(error) }, "events that could not be delivered are lost");
     });
   };
-  const parts = { log, bury, pause, ...(options ? { options } : {}) };
+  const totals = { delivered: 0, failed: 0, dead: 0, dropped: 0 };
+  const parts = { log, totals, bury, pause, ...(options ? { options } : {}) };
   const leaving = new Set<Promise<void>>();
   let hooks: readonly Hook[] = [];
 
@@ -67,6 +72,7 @@ export function openHooks({ events, records, log, settings, pause = wait, option
   changed();
   return {
     routes: hookRoutes({ hooks: () => hooks, letters: records.deadLetters, test: () => letterOf({ kind: "test" }) }),
+    figures: () => ({ ...totals, queued: hooks.reduce((sum, { state }) => sum + state.queued, 0) }),
     changed,
     close: async () => {
       leave();

@@ -1,19 +1,20 @@
-import { type EventLoopUtilization, monitorEventLoopDelay, performance } from "node:perf_hooks";
+import { type EventLoopUtilization, performance } from "node:perf_hooks";
 import { Type } from "typebox";
 import type { Hub } from "../../core/hub.ts";
 import type { Sessions } from "../../core/sessions.ts";
 import { version } from "../../core/version.ts";
 import type { ApiRoute } from "../../http/api.ts";
 import { count, time } from "../../http/api-shapes.ts";
+import type { LoopDelay } from "../process/loop-delay.ts";
 
 export type NodeParts = {
   readonly hub: Hub;
   readonly sessions: Sessions;
+  readonly delay: Pick<LoopDelay, "recent">;
   readonly ports: () => Readonly<Record<string, number>>;
 };
 
 const sampleMs = 5_000;
-const resolutionMs = 20;
 const share = Type.Number({ description: "1 is a whole core" });
 const ms = Type.Number({ description: "milliseconds" });
 
@@ -37,25 +38,19 @@ const nodeShape = Type.Object(
 );
 
 /** What this process is, and how it does; measured over the last seconds. */
-export function nodeRoutes({ hub, sessions, ports }: NodeParts): {
+export function nodeRoutes({ hub, sessions, delay, ports }: NodeParts): {
   readonly routes: readonly ApiRoute[];
   close(): void;
 } {
   const startedAt = Date.now();
-  const delay = monitorEventLoopDelay({ resolution: resolutionMs });
-  delay.enable();
   let [cpuBefore, loopBefore, at] = [process.cpuUsage(), performance.eventLoopUtilization(), performance.now()];
   let [cpu, utilization] = [0, 0];
-  let loop = { p50Ms: 0, p99Ms: 0, maxMs: 0 };
   const sample = () => {
     const passedMs = performance.now() - at;
     const used = process.cpuUsage(cpuBefore);
     const turned: EventLoopUtilization = performance.eventLoopUtilization(loopBefore);
     cpu = rounded((used.user + used.system) / 1000 / passedMs);
     utilization = rounded(turned.utilization);
-    const above = (nanoseconds: number) => rounded(Math.max(0, nanoseconds / 1e6 - resolutionMs));
-    loop = { p50Ms: above(delay.percentile(50)), p99Ms: above(delay.percentile(99)), maxMs: above(delay.max) };
-    delay.reset();
     [cpuBefore, loopBefore, at] = [process.cpuUsage(), performance.eventLoopUtilization(), performance.now()];
   };
   const timer = setInterval(sample, sampleMs).unref();
@@ -68,6 +63,7 @@ export function nodeRoutes({ hub, sessions, ports }: NodeParts): {
     answer: nodeShape,
     handle() {
       const { rss, heapUsed, external } = process.memoryUsage();
+      const { p50Ms, p99Ms, maxMs } = delay.recent;
       const publishers = [...sessions.list()].filter(({ role }) => role === "publisher").length;
       return {
         version,
@@ -76,7 +72,7 @@ export function nodeRoutes({ hub, sessions, ports }: NodeParts): {
         startedAt,
         cpu,
         memory: { rss, heapUsed, external },
-        eventLoop: { utilization, ...loop },
+        eventLoop: { utilization, p50Ms: rounded(p50Ms), p99Ms: rounded(p99Ms), maxMs: rounded(maxMs) },
         window: rounded(hub.pacer.windowMs),
         sockets: process
           .getActiveResourcesInfo()
@@ -90,10 +86,7 @@ export function nodeRoutes({ hub, sessions, ports }: NodeParts): {
   };
   return {
     routes: [route],
-    close: () => {
-      clearInterval(timer);
-      delay.disable();
-    },
+    close: () => clearInterval(timer),
   };
 }
 

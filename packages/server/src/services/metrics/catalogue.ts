@@ -1,6 +1,7 @@
 import { connectionMetrics } from "./connection-metrics.ts";
 import type { Metric } from "./exposition.ts";
 import type { Figures } from "./figures.ts";
+import { hookMetrics } from "./hook-metrics.ts";
 import { processMetrics } from "./process-metrics.ts";
 import { sessionMetrics } from "./session-metrics.ts";
 import { streamMetrics } from "./stream-metrics.ts";
@@ -10,6 +11,7 @@ export const catalogue: Readonly<Record<string, readonly Metric<Figures>[]>> = {
   Streams: streamMetrics,
   Sessions: sessionMetrics,
   "Connections and delivery": connectionMetrics,
+  Webhooks: hookMetrics,
   "The process": processMetrics,
 };
 

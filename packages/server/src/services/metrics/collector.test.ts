@@ -5,6 +5,7 @@ import { testHost } from "../../../testing/host.ts";
 import { publishLive } from "../../../testing/live.ts";
 import { synthetic } from "../../../testing/synthetic.ts";
 import { Events } from "../../core/events.ts";
+import { Histogram } from "../../core/histogram.ts";
 import { Sessions } from "../../core/sessions.ts";
 import { streamName } from "../../core/stream-name.ts";
 import { allMetrics } from "./catalogue.ts";
@@ -21,6 +22,8 @@ async function collected(t: TestContext) {
   const collector = new Collector({
     ...{ hub, sessions, events, admission, archive: { memoryBytes: 1, diskBytes: 2 } },
     pieces: () => ({ asked: new Map(), waiting: 0 }),
+    hooks: () => ({ delivered: 5, failed: 4, dead: 3, dropped: 2, queued: 1 }),
+    delay: { all: new Histogram([1]) },
     records: async () => undefined,
   });
   t.after(() => {
@@ -103,4 +106,14 @@ test("without room for streams none has figures of its own", async (t) => {
   publishLive(host).append(synthetic(1));
   assert.equal(figure(await read(0), "sluice_stream_viewers"), undefined);
   assert.equal(figure(await read(1), "sluice_stream_viewers", { stream: "live/cam" }), 0);
+});
+
+test("webhooks are counted by what came of events, and what waits is there too", async (t) => {
+  const { read } = await collected(t);
+  const now = await read();
+  assert.equal(figure(now, "sluice_webhook_attempts_total", { outcome: "arrived" }), 5);
+  assert.equal(figure(now, "sluice_webhook_attempts_total", { outcome: "failed" }), 4);
+  assert.equal(figure(now, "sluice_webhook_undelivered_events_total", { outcome: "dead" }), 3);
+  assert.equal(figure(now, "sluice_webhook_undelivered_events_total", { outcome: "dropped" }), 2);
+  assert.equal(figure(now, "sluice_webhook_queued_events"), 1);
 });

@@ -4,7 +4,9 @@ import type { Events } from "../../core/events.ts";
 import type { Hub } from "../../core/hub.ts";
 import type { Pacer } from "../../core/pacer.ts";
 import type { Sessions } from "../../core/sessions.ts";
-import { LoopDelay, type ProcessFigures, processFigures } from "./process-figures.ts";
+import type { HookFigures } from "../hooks/index.ts";
+import type { LoopDelay } from "../process/loop-delay.ts";
+import { type ProcessFigures, processFigures } from "./process-figures.ts";
 import { type SessionFigures, SessionTally } from "./session-tally.ts";
 import { type StreamFigures, StreamTally } from "./stream-tally.ts";
 
@@ -19,6 +21,8 @@ export type Sources = {
   readonly admission: Admission;
   readonly archive: Pick<Archive, "memoryBytes" | "diskBytes">;
   readonly pieces: () => Pieces;
+  readonly hooks: () => HookFigures;
+  readonly delay: Pick<LoopDelay, "all">;
   /** Whether the records can be reached; undefined where they are not in use. */
   readonly records: () => Promise<boolean | undefined>;
 };
@@ -35,6 +39,7 @@ export type Figures = {
   readonly archive: Sources["archive"];
   readonly pacer: Pick<Pacer, "passes" | "windows" | "ages">;
   readonly pieces: Pieces;
+  readonly hooks: HookFigures;
   readonly records: boolean | undefined;
 };
 
@@ -43,7 +48,6 @@ export class Collector {
   readonly #sources: Sources;
   readonly #sessions: SessionTally;
   readonly #streams: StreamTally;
-  readonly #delay = new LoopDelay();
 
   constructor(sources: Sources) {
     const { sessions, events, hub } = sources;
@@ -54,8 +58,8 @@ export class Collector {
 
   /** `streams`: how many have figures of their own. */
   async collect(streams: number): Promise<Figures> {
-    const { admission, archive, hub, pieces, records } = this.#sources;
-    const [process, reachable] = await Promise.all([processFigures(this.#delay.delays), records()]);
+    const { admission, archive, hub, pieces, hooks, delay, records } = this.#sources;
+    const [process, reachable] = await Promise.all([processFigures(delay.all), records()]);
     const known = this.#sessions.read();
     return {
       process,
@@ -69,12 +73,12 @@ export class Collector {
       archive,
       pacer: hub.pacer,
       pieces: pieces(),
+      hooks: hooks(),
     };
   }
 
   close(): void {
     this.#sessions.close();
     this.#streams.close();
-    this.#delay.close();
   }
 }

@@ -1,7 +1,6 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { performance } from "node:perf_hooks";
-import { now } from "../../core/clock.ts";
-import { Histogram } from "../../core/histogram.ts";
+import type { Histogram } from "../../core/histogram.ts";
 
 export type ProcessFigures = {
   /** Seconds of the processor, for the program and for the kernel on its behalf. */
@@ -20,26 +19,6 @@ export type ProcessFigures = {
   readonly idleSeconds: number;
   readonly delays: Histogram;
 };
-
-const delayBounds = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000];
-const everyMs = 200;
-
-/** How much later than it should a timer is called: what everything on the event loop waits for. */
-export class LoopDelay {
-  readonly delays: Histogram = new Histogram(delayBounds);
-  #dueAt = now() + everyMs;
-  readonly #timer = setInterval(() => this.#look(), everyMs).unref();
-
-  close(): void {
-    clearInterval(this.#timer);
-  }
-
-  #look(): void {
-    const at = now();
-    this.delays.add(Math.max(0, at - this.#dueAt));
-    this.#dueAt = at + everyMs;
-  }
-}
 
 /** What the system and the platform know of this process. */
 export async function processFigures(delays: Histogram): Promise<ProcessFigures> {
