@@ -24,6 +24,15 @@ export type Identity = {
   readonly csrf?: string;
 };
 
+/** An answer that is JSON already. */
+export class JsonText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 export type ApiCall<Body = unknown> = {
   readonly identity: Identity;
   readonly address: string;
@@ -61,7 +70,7 @@ export type ApiRoute = {
   readonly action?: string;
   /** What is noted of it there, where that is not the body. */
   noted?(answer: unknown): unknown;
-  /** The answer, as JSON; nothing for 204. */
+  /** The answer, which becomes JSON where it is not; nothing for 204. */
   handle(call: ApiCall): unknown;
 };
 
@@ -181,6 +190,7 @@ function send(response: ServerResponse, answer: unknown): void {
   response.setHeader("cache-control", "no-store");
   response.setHeader("x-content-type-options", "nosniff");
   if (answer === undefined) return void response.writeHead(204).end();
-  response.writeHead(200, { "content-type": "application/json" });
-  response.end(JSON.stringify(answer));
+  const body = Buffer.from(answer instanceof JsonText ? answer.text : JSON.stringify(answer));
+  response.writeHead(200, { "content-type": "application/json", "content-length": body.length });
+  response.end(body);
 }

@@ -3,7 +3,8 @@ import { get } from "node:http";
 import test, { type TestContext } from "node:test";
 import { Value } from "typebox/value";
 import { streamName } from "../../src/core/stream-name.ts";
-import { sessionShape, streamShape } from "../../src/services/live/views.ts";
+import { sessionShape } from "../../src/services/live/session-text.ts";
+import { streamShape } from "../../src/services/live/views.ts";
 import { until } from "../host.ts";
 import { both, encoded, publishLive } from "../live.ts";
 import { type Operated, operated } from "../operator.ts";
@@ -77,8 +78,8 @@ test("a stream's viewers are counted by protocol and quality, and what those had
   assert.deepEqual([viewers, rung.viewers], [4, 2]);
   for (const end of ends) end("gone");
   const after = (await ask(operator, `audience?stream=${stream.name.path}`)).body;
-  assert.deepEqual(after, { ...whole, groups: [] });
   assert.deepEqual([after.bytes, after.skips], [127, 4]);
+  assert.deepEqual(after, { ...whole, groups: [] });
   assert.equal((await ask(operator, "audience?stream=live/none")).status, 404);
 });
 

@@ -3,14 +3,15 @@ import type { Hub } from "../../core/hub.ts";
 import type { Session, Sessions } from "../../core/sessions.ts";
 import type { Stream } from "../../core/stream.ts";
 import { streamName } from "../../core/stream-name.ts";
-import type { ApiRoute } from "../../http/api.ts";
+import { type ApiRoute, JsonText } from "../../http/api.ts";
 import { ending, pageOf, pageQuery } from "../../http/api-shapes.ts";
 import { HttpError } from "../../http/http-error.ts";
 import type { HealthWatch } from "../publishers/index.ts";
 import { eventShape } from "./event-shape.ts";
 import type { Feed } from "./feed.ts";
+import { sessionShape, sessionText } from "./session-text.ts";
 import { countViewers } from "./viewers.ts";
-import { sessionShape, sessionView, streamShape, streamView } from "./views.ts";
+import { streamShape, streamView } from "./views.ts";
 
 export type LiveParts = {
   readonly hub: Hub;
@@ -113,12 +114,14 @@ function sessionRoutes({ sessions }: LiveParts): readonly ApiRoute[] {
       query: sessionsQuery,
       answer: pageOf(sessionShape),
       handle({ query }) {
+        const [path, role, protocol] = [query.get("stream"), query.get("role"), query.get("protocol")];
         const wanted = (session: Session) =>
-          isAs(query.get("stream"), session.stream.path) &&
-          isAs(query.get("role"), session.role) &&
-          isAs(query.get("protocol"), session.protocol);
+          isAs(path, session.stream.path) && isAs(role, session.role) && isAs(protocol, session.protocol);
         const later = (key: string, after: string) => Number.parseInt(key, 36) > Number.parseInt(after, 36);
-        return page([...sessions.list()].filter(wanted), ({ id }) => id, later, query, sessionView);
+        const { items, next } = page([...sessions.list()].filter(wanted), ({ id }) => id, later, query, sessionText);
+        return new JsonText(
+          `{"items":[${items.join()}]${next === undefined ? "" : `,"next":${JSON.stringify(next)}`}}`,
+        );
       },
     },
     {
@@ -128,7 +131,7 @@ function sessionRoutes({ sessions }: LiveParts): readonly ApiRoute[] {
       scope: "read",
       summary: "one session",
       answer: sessionShape,
-      handle: ({ params }) => sessionView(find(sessions, params)),
+      handle: ({ params }) => new JsonText(sessionText(find(sessions, params))),
     },
     {
       method: "DELETE",
@@ -181,16 +184,16 @@ function find(sessions: Sessions, params: ReadonlyMap<string, string>): Session 
 }
 
 /** What follows `after` in a list that is in the order of its keys. */
-function page<T>(
+function page<T, Shown>(
   all: Iterable<T>,
   keyOf: (item: T) => string,
   isLater: (key: string, after: string) => boolean,
   query: ReadonlyMap<string, string>,
-  view: (item: T) => object,
-): object {
+  view: (item: T) => Shown,
+): { readonly items: readonly Shown[]; readonly next?: string | undefined } {
   const after = query.get("after");
   const limit = Number(query.get("limit") ?? usualLimit);
-  const items: object[] = [];
+  const items: Shown[] = [];
   let last: string | undefined;
   for (const item of all) {
     const key = keyOf(item);

@@ -1,7 +1,6 @@
 import { Type } from "typebox";
-import type { Session } from "../../core/sessions.ts";
 import type { Stream } from "../../core/stream.ts";
-import { count, id, time } from "../../http/api-shapes.ts";
+import { count } from "../../http/api-shapes.ts";
 import type { PublisherHealth } from "../publishers/index.ts";
 import type { Viewers } from "./viewers.ts";
 
@@ -120,26 +119,6 @@ export const streamShape = Type.Object(
   { title: "Stream" },
 );
 
-/** A session, as the API shows it. */
-export const sessionShape = Type.Object(
-  {
-    id,
-    protocol: text,
-    role: Type.Enum(["publisher", "viewer"]),
-    stream: text,
-    address: text,
-    agent: optional(text),
-    grant: Type.Optional(Type.String({ description: "the right that it rests on: what `revocations` takes" })),
-    expiresAt: optional(time),
-    openedAt: Type.String({ format: "date-time" }),
-    bytes: count,
-    skips: Type.Optional(Type.Integer({ description: "how often the viewer fell behind and was moved forward" })),
-    rendition: Type.Optional(Type.String({ description: "the quality that the viewer has" })),
-    moves: Type.Optional(Type.Integer({ description: "how often it was moved between qualities" })),
-  },
-  { title: "Session" },
-);
-
 export function streamView(stream: Stream, publisher: PublisherHealth | undefined, viewers: Viewers): object {
   const { name, state, log, bytesIn, packetsIn } = stream;
   return {
@@ -158,32 +137,6 @@ export function streamView(stream: Stream, publisher: PublisherHealth | undefine
     ...(stream.ladder.making === undefined && stream.ladder.rungs.length === 0
       ? {}
       : { ladder: ladderView(stream, viewers) }),
-  };
-}
-
-export function sessionView({
-  id: name,
-  protocol,
-  role,
-  stream,
-  address,
-  agent,
-  grant,
-  openedAt,
-  figures,
-}: Session): object {
-  const { id: right, expiresAt } = grant;
-  return {
-    id: name,
-    protocol,
-    role,
-    stream: stream.path,
-    address,
-    agent,
-    grant: right,
-    expiresAt,
-    openedAt: openedAt.toISOString(), // written here, it costs a third of what JSON.stringify takes for a Date
-    ...figures(),
   };
 }
 
