@@ -23,6 +23,8 @@ export type Drive = {
 
 /** How long to wait for what must come. */
 const limitMs = 90_000;
+/** Who has just begun catches up first. */
+const settleMs = 10_000;
 
 /** Lets players' networks become slow, and fast again at the end; says how they did, and returns what they did wrong. */
 export async function drive(t: TestContext, driven: Drive): Promise<string[]> {
@@ -30,6 +32,7 @@ export async function drive(t: TestContext, driven: Drive): Promise<string[]> {
   driven.setRate(fast);
   const begun = record.now;
   const complaints = await bestPicture(driven, begun, "has the best picture");
+  await new Promise((resolve) => setTimeout(resolve, settleMs));
   for (const drop of complaints.length > 0 ? [] : drops) {
     const from = record.now;
     driven.setRate(drop.bitrate);

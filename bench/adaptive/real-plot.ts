@@ -1,11 +1,15 @@
 import { style } from "./plot.ts";
 
-/** One look at all players: seconds since the beginning, what their networks carry, and each one's place in the stream and height of picture. */
+/** One look at a player: seconds, what its network carries, its place in the stream and the height of its picture. */
 type Look = {
   readonly at: number;
   readonly network: number;
-  readonly players: readonly { readonly place: number | undefined; readonly height: number }[];
+  readonly place: number | undefined;
+  readonly height: number;
 };
+
+/** So much is shown of the time before the network becomes slow, in seconds. */
+const before = 5;
 
 const [width, left, right] = [900, 130, 880];
 const networkTop = 60;
@@ -16,24 +20,19 @@ const mostBitrate = 4_500_000;
 const standing = 0.25;
 const spanSeconds = 1;
 
-/** What real players showed on networks that changed: the height of each one's picture, and below when it stood still. `csv`: as `adaptive-real` writes it. */
-export function realPlot(csv: string): string {
-  const [head = [], ...rows] = csv
-    .trim()
-    .split("\n")
-    .map((line) => line.slice(1, -1).split('","'));
-  const names = head.filter((cell) => cell.endsWith(": place")).map((cell) => cell.slice(0, -": place".length));
-  const looks = rows.map(lookOf);
-  const lastAt = looks.at(-1)?.at ?? 1;
+/** What real players showed on networks that changed: the height of each one's picture, and below when it stood still. `csvs`: one player's each, as `adaptive-real` writes them. */
+export function realPlot(csvs: readonly string[]): string {
+  const runs = csvs.map(run);
+  const lastAt = Math.max(1, ...runs.map(({ looks }) => looks.at(-1)?.at ?? 1));
   const x = (at: number) => round(left + ((right - left) * at) / lastAt);
-  const highest = Math.max(1, ...looks.flatMap(({ players }) => players.map(({ height }) => height)));
+  const highest = Math.max(1, ...runs.flatMap(({ looks }) => looks.map(({ height }) => height)));
   const body = [
     '<text class="title" x="20" y="30">Real players: the network, and the height of the picture that each showed</text>',
-    network(looks, x),
-    ...names.map((name, index) => player(name, index, looks, x, highest)),
-    seconds(lastAt, x, networkBottom + names.length * band + 34),
+    network(runs[0]?.looks ?? [], x),
+    ...runs.map(({ name, looks }, index) => player(name, index, looks, x, highest)),
+    seconds(lastAt, x, networkBottom + runs.length * band + 34),
   ];
-  const height = networkBottom + names.length * band + 50;
+  const height = networkBottom + runs.length * band + 50;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="Real players on networks that change">
 ${style}
 <rect class="ground" width="${width}" height="${height}"/>
@@ -42,25 +41,34 @@ ${body.join("\n")}
 `;
 }
 
-function lookOf(cells: readonly string[]): Look {
-  const [at, carried, ...rest] = cells;
-  const players = Array.from({ length: rest.length / 2 }, (_, index) => {
-    const [place = "", height = ""] = rest.slice(index * 2, index * 2 + 2);
-    return { place: place === "" ? undefined : Number(place), height: Number(height) };
-  });
-  return { at: Number(at), network: Number(carried), players };
+/** A player's name and looks; time begins shortly before its network becomes slow. */
+function run(csv: string): { readonly name: string; readonly looks: readonly Look[] } {
+  const [head = [], ...rows] = csv
+    .trim()
+    .split("\n")
+    .map((line) => line.slice(1, -1).split('","'));
+  const name = head.find((cell) => cell.endsWith(": place"))?.slice(0, -": place".length) ?? "";
+  const looks = rows.map(([at, carried, place = "", height = ""]) => ({
+    ...{ at: Number(at), network: Number(carried), height: Number(height) },
+    place: place === "" ? undefined : Number(place),
+  }));
+  const slow = looks.find(({ network: carried }) => carried < (looks[0]?.network ?? 0))?.at ?? 0;
+  return {
+    name,
+    looks: looks.map((look) => ({ ...look, at: look.at - slow + before })).filter(({ at }) => at >= 0),
+  };
 }
 
 function network(looks: readonly Look[], x: (at: number) => number): string {
   const y = (bitrate: number) =>
     round(networkBottom - ((networkBottom - networkTop) * Math.min(bitrate, mostBitrate)) / mostBitrate);
   let path = `M${left} ${networkBottom}`;
-  let before = networkBottom;
+  let drawn = networkBottom;
   const labels: string[] = [];
   for (const { at, network: carried } of looks) {
-    if (y(carried) === before) continue;
-    path += `L${x(at)} ${before}V${y(carried)}`;
-    before = y(carried);
+    if (y(carried) === drawn) continue;
+    path += `L${x(at)} ${drawn}V${y(carried)}`;
+    drawn = y(carried);
     const said = carried >= 1_000_000 ? `${carried / 1_000_000} Mbit/s` : `${carried / 1_000} kbit/s`;
     labels.push(`<text x="${x(at) + 4}" y="${y(carried) - 5}">${said}</text>`);
   }
@@ -77,14 +85,13 @@ function player(
   const bottom = networkBottom + (index + 1) * band;
   const y = (height: number) => round(bottom - 14 - ((band - 34) * height) / highest);
   let path = "";
-  let before = Number.NaN;
-  for (const { at, players } of looks) {
-    const height = players[index]?.height ?? 0;
-    if (height === before) continue;
+  let drawn = Number.NaN;
+  for (const { at, height } of looks) {
+    if (height === drawn) continue;
     path += path === "" ? `M${x(at)} ${y(height)}` : `H${x(at)}V${y(height)}`;
-    before = height;
+    drawn = height;
   }
-  const stood = stands(looks, index).map(
+  const stood = stands(looks).map(
     ([from, to]) =>
       `<rect class="stalled" x="${x(from)}" y="${bottom - 10}" width="${Math.max(1, round(x(to) - x(from)))}" height="8"/>`,
   );
@@ -92,12 +99,12 @@ function player(
 }
 
 /** When it stood still, by its place now and a second before. */
-function stands(looks: readonly Look[], index: number): [number, number][] {
+function stands(looks: readonly Look[]): [number, number][] {
   const found: [number, number][] = [];
   let first = 0;
-  for (const { at, players } of looks) {
+  for (const { at, place: now } of looks) {
     while ((looks[first]?.at ?? at) < at - spanSeconds) first++;
-    const [now, then] = [players[index]?.place, looks[first]?.players[index]?.place];
+    const then = looks[first]?.place;
     const passed = at - (looks[first]?.at ?? at);
     if (now === undefined || then === undefined || passed < spanSeconds / 2 || now - then >= passed * standing)
       continue;

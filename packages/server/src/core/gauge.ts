@@ -43,6 +43,8 @@ const strainMemoryMs = 4_000;
 /** How much a measurement counts: with enough to carry, and of what there was to send. */
 const fullWeight = 0.7;
 const partWeight = 0.5;
+/** Less than that may have slipped through at once where it is slow for all that follows. */
+const evidenceBytes = 12 * 1024;
 const enough = 0.9;
 /** Lost packets are acknowledged late, with all that came after them: first too little is seen and then too much. */
 const holeShare = 0.4;
@@ -152,11 +154,12 @@ function noteAcknowledged(gauge: Gauge, seen: Observation, passedMs: number): vo
   if (seen.atMs - gauge.toldMs > oldMs) gauge.path = 0;
   gauge.toldMs = seen.atMs;
   if (before === undefined) return;
-  gauge.staleBytes = Math.max(0, gauge.staleBytes - Math.max(0, seen.takenBytes + before - now));
+  const arrivedBytes = Math.max(0, seen.takenBytes + before - now);
+  gauge.staleBytes = Math.max(0, gauge.staleBytes - arrivedBytes);
   const { pathBitrate = 0, roundTripMs = 0, atMs } = seen;
   const isFull = before * 8_000 >= pathBitrate * (passedMs * enough + roundTripMs);
   if (isFull && pathBitrate < gauge.path * holeShare) gauge.holeMs = atMs;
-  if (pathBitrate > 0) notePath(gauge, pathBitrate, isFull, atMs);
+  if (pathBitrate > 0 && (isFull || arrivedBytes >= evidenceBytes)) notePath(gauge, pathBitrate, isFull, atMs);
 }
 
 /** A connection that always had something on its way measures the path; else it measures what there was to send, and the path carries at least that. */

@@ -24,6 +24,8 @@ export type Steering = Decision & {
   /** The choice that the viewer is on, what it costs, when that was decided, since when it has it, and whether evidence brought it there. */
   name: string;
   bitrate: number;
+  /** What is still sent until the viewer has its choice costs so much. */
+  leaving: number;
   decidedMs: number;
   sinceMs: number;
   trusting: boolean;
@@ -37,7 +39,17 @@ export type Steering = Decision & {
 /** The state to begin with, one for each viewer. */
 export function newSteering(): Steering {
   return {
-    ...{ rung: 0, hurry: false, gauge: newGauge(), atMs: Number.NaN, name: "", bitrate: 0, decidedMs: 0, sinceMs: 0 },
+    ...{
+      rung: 0,
+      hurry: false,
+      gauge: newGauge(),
+      atMs: Number.NaN,
+      name: "",
+      bitrate: 0,
+      leaving: 0,
+      decidedMs: 0,
+      sinceMs: 0,
+    },
     ...{ trusting: false, calmName: "", lateMs: 0, failures: [] },
   };
 }
@@ -60,9 +72,11 @@ const muchLater = 2.5;
 /** Calm for so long allows a choice that evidence says will fit, the next one without evidence, or one that evidence speaks against. */
 const sureCalmMs = 1_500;
 const calmMs = 3_500;
-const doubtfulCalmMs = 20_000;
-/** For so long a measurement speaks against what it says is too dear. */
-const contraryMs = 8_000;
+const doubtfulCalmMs = 30_000;
+/** For so long a measurement speaks against what it says is too dear, for each time that it is too dear; less against a picture where there is none. */
+const contraryMs = 9_000;
+const mostContrary = 3;
+const contrarySoundMs = 8_000;
 const mostStrain = 0.4;
 const holdMs = 6_000;
 const longestHoldMs = 60_000;
@@ -76,6 +90,8 @@ const forgetMs = 60_000;
 const usualGroupLeftMs = 1_000;
 /** What a player has in hand. */
 const playerMs = 800;
+/** A picture that stands while the sound goes on is so much better than a player that stands. */
+const stillShare = 0.5;
 
 /** Which choice fits this viewer now. The answer is the state itself: read it before the next call. */
 export function steer(state: Steering, seen: Observation): Decision {
@@ -91,7 +107,13 @@ export function steer(state: Steering, seen: Observation): Decision {
     markStale(state.gauge, seen);
   }
   state.bitrate = current.bitrate;
-  if (isTooDear(state, seen, current, passedMs)) return fallBack(state, seen, current);
+  if (isTooDear(state, seen, current, passedMs)) {
+    const rate = rateNow(state.gauge);
+    // Late is only what was there before; what comes will fit.
+    if (seen.moving && current.bitrate <= rate * calmShare)
+      return settle(state, seen, seen.current, isHurried(state.gauge, seen, state.leaving, rate));
+    return fallBack(state, seen, current);
+  }
   return settle(state, seen, dearer(state, seen, current), false);
 }
 
@@ -136,19 +158,20 @@ function fallBack(state: Steering, seen: Observation, current: Choice): Decision
   const toSound = seen.choices[rung]?.sound === true;
   for (let index = seen.current; index < rung; index++) {
     const choice = seen.choices[index];
-    if (choice && (index === seen.current || choice.bitrate > rate)) fail(state, choice, seen.atMs, toSound);
+    const isTried = index === seen.current && !seen.moving;
+    if (choice && (isTried || choice.bitrate > rate)) fail(state, choice, seen.atMs, toSound);
   }
   gauge.proven = Math.min(gauge.proven, rate);
-  return settle(state, seen, rung, isHurried(gauge, seen, current, rate));
+  return settle(state, seen, rung, isHurried(gauge, seen, seen.moving ? state.leaving : current.bitrate, rate));
 }
 
-/** Whether finishing the group would make the viewer stand still for longer than the picture stands when it is left out. */
-function isHurried(gauge: Gauge, seen: Observation, current: Choice, rate: number): boolean {
+/** Whether finishing the group, which costs `bitrate`, would be worse for the viewer than a picture that stands until the next. */
+function isHurried(gauge: Gauge, seen: Observation, bitrate: number, rate: number): boolean {
   const leftMs = seen.groupLeftMs ?? usualGroupLeftMs;
   const behindMs = seen.lagMs + queueMs(gauge, seen, rate);
-  const furtherMs = leftMs * Math.max(0, current.bitrate / Math.max(rate, 1) - 1);
+  const furtherMs = leftMs * Math.max(0, bitrate / Math.max(rate, 1) - 1);
   const stallMs = Math.max(0, behindMs + furtherMs - playerMs) - Math.max(0, behindMs - playerMs);
-  return stallMs > leftMs;
+  return stallMs > leftMs * stillShare;
 }
 
 /** The dearest choice below the present one that the rate carries; the cheapest picture when nothing is known. */
@@ -199,7 +222,7 @@ function dearer(state: Steering, seen: Observation, current: Choice): number {
     const failure = failureOf(state, choice.name);
     const isHeld = failure !== undefined && atMs < failure.untilMs;
     const isSure = choice.bitrate <= gauge.proven * upShare && !(isHeld && failure.misled);
-    if (!isSure && (isHeld || calm < patienceMs(gauge, choice, atMs) || index < seen.current - 1)) break;
+    if (!isSure && (isHeld || calm < patienceMs(gauge, choice, atMs, current.sound) || index < seen.current - 1)) break;
     state.trusting = isSure;
     rung = index;
   }
@@ -207,9 +230,14 @@ function dearer(state: Steering, seen: Observation, current: Choice): number {
 }
 
 /** How long it has to be calm before a choice is tried of which nothing says that it will fit. */
-function patienceMs({ fullMs, path, easySinceMs }: Gauge, { bitrate }: Choice, atMs: number): number {
-  const isContrary = atMs - fullMs < contraryMs && path < bitrate;
-  if (isContrary) return doubtfulCalmMs;
+function patienceMs(
+  { fullMs, path, easySinceMs }: Gauge,
+  { bitrate }: Choice,
+  atMs: number,
+  fromSound = false,
+): number {
+  const contrary = fromSound ? contrarySoundMs : contraryMs * Math.min(bitrate / path, mostContrary);
+  if (path < bitrate && atMs - fullMs < contrary) return doubtfulCalmMs;
   return atMs - easySinceMs >= sureCalmMs ? sureCalmMs : calmMs;
 }
 
@@ -237,7 +265,10 @@ function arrive(state: Steering, { name }: Choice, atMs: number): void {
 
 function settle(state: Steering, seen: Observation, rung: number, hurry: boolean): Decision {
   const choice = seen.choices[rung];
-  if (choice && choice.name !== state.name) arrive(state, choice, seen.atMs);
+  if (choice && choice.name !== state.name) {
+    if (!seen.moving) state.leaving = state.bitrate;
+    arrive(state, choice, seen.atMs);
+  }
   state.rung = rung;
   state.hurry = hurry;
   return state;

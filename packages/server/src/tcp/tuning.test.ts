@@ -26,8 +26,9 @@ function lines() {
 /** A kernel that does what is asked and tells what the test says. */
 function fakeKernel(info: () => Partial<TcpInfo> = () => ({})) {
   const limited: number[] = [];
+  const held: number[] = [];
   const nothing = {
-    ackedBytes: undefined,
+    arrivedBytes: undefined,
     notSentBytes: undefined,
     inFlightBytes: undefined,
     busyUs: undefined,
@@ -35,7 +36,9 @@ function fakeKernel(info: () => Partial<TcpInfo> = () => ({})) {
   };
   return {
     limited,
+    held,
     limitNotSent: (fd: number) => limited.push(fd) > 0,
+    limitHeld: (_fd: number, bytes: number) => held.push(bytes) > 0,
     info: () => ({ ...nothing, ...info() }),
   };
 }
@@ -122,29 +125,31 @@ test("what is measured of a path is what it carries", { skip: skipInfo }, async 
   assert.deepEqual(said, []);
 });
 
-test("a path's bitrate is what was acknowledged by the time in which anything was to be", async (t) => {
-  let info = { ackedBytes: 1_000, busyUs: 0 };
+test("a path's bitrate is what has arrived by the time in which anything was to", async (t) => {
+  let info = { arrivedBytes: 1_000, busyUs: 0 };
   const tcp = openTcp(lines().log, async () => fakeKernel(() => info));
   const socket = await connected(t);
   tcp.tune(socket);
   await new Promise(setImmediate);
   assert.equal(tcp.look(socket)?.pathBitrate, undefined); // nothing to compare with
-  info = { ackedBytes: 126_000, busyUs: 500_000 };
+  info = { arrivedBytes: 126_000, busyUs: 500_000 };
   assert.equal(tcp.look(socket)?.pathBitrate, 2_000_000);
-  info = { ackedBytes: 226_000, busyUs: 540_000 };
+  info = { arrivedBytes: 226_000, busyUs: 540_000 };
   assert.equal(tcp.look(socket)?.pathBitrate, undefined); // too short to say
-  info = { ackedBytes: 226_000, busyUs: 1_040_000 };
+  info = { arrivedBytes: 226_000, busyUs: 1_040_000 };
   assert.equal(tcp.look(socket)?.pathBitrate, undefined); // acknowledgements may come later
-  info = { ackedBytes: 351_000, busyUs: 1_540_000 };
+  info = { arrivedBytes: 351_000, busyUs: 1_540_000 };
   assert.equal(tcp.look(socket)?.pathBitrate, 1_000_000);
-  info = { ackedBytes: 351_000, busyUs: 2_540_000 };
+  info = { arrivedBytes: 350_100, busyUs: 1_940_000 };
+  assert.equal(tcp.look(socket)?.pathBitrate, undefined); // counted too much before
+  info = { arrivedBytes: 351_000, busyUs: 2_540_000 };
   assert.equal(tcp.look(socket)?.pathBitrate, 0);
-  info = { ackedBytes: 351_000, busyUs: 3_540_000 };
+  info = { arrivedBytes: 351_000, busyUs: 3_540_000 };
   assert.equal(tcp.look(socket)?.pathBitrate, 0);
   t.mock.method(performance, "now", () => Number.MAX_SAFE_INTEGER);
-  info = { ackedBytes: 476_000, busyUs: 4_040_000 };
+  info = { arrivedBytes: 476_000, busyUs: 4_040_000 };
   assert.equal(tcp.look(socket)?.pathBitrate, undefined); // too long ago
-  info = { ackedBytes: 601_000, busyUs: 4_540_000 };
+  info = { arrivedBytes: 601_000, busyUs: 4_540_000 };
   assert.equal(tcp.look(socket)?.pathBitrate, 2_000_000);
 });
 
@@ -155,6 +160,22 @@ test("what is not acknowledged is what is under way and what waits", async (t) =
   tcp.tune(socket);
   await new Promise(setImmediate);
   assert.deepEqual(tcp.look(socket), { pathBitrate: undefined, unackedBytes: 3_500, roundTripMs: 20.5 });
+});
+
+test("as much may be under way as a path needs for a bitrate, there and back", async (t) => {
+  const info = { roundTripUs: undefined as number | undefined };
+  const kernel = fakeKernel(() => info);
+  const tcp = openTcp(lines().log, async () => kernel);
+  const socket = await connected(t);
+  assert.equal(tcp.limit(socket, 4_000_000), false); // the kernel cannot be asked yet
+  tcp.tune(socket);
+  await new Promise(setImmediate);
+  assert.equal(tcp.limit(socket, 4_000_000), false); // nor has it measured the way
+  info.roundTripUs = 50_000;
+  assert.equal(tcp.limit(socket, 4_000_000), true);
+  assert.equal(tcp.limit(socket, 100_000), true);
+  const told = (bytes: number) => Math.round(bytes * 0.625);
+  assert.deepEqual(kernel.held, [told(500_000 * 0.35), told(48 * 1024)]);
 });
 
 test("nothing is asked of the kernel for what is no TCP connection, or none any more", async (t) => {

@@ -8,6 +8,11 @@ import type { TcpInfo } from "./tcp-info.ts";
 
 /** So much is held for a path that is busy: enough for it to go on until the server comes to write again, and less than a second on the slowest. */
 const notSentBytes = 32 * 1024;
+/** So much of what a viewer gets may be under way, beyond the way there and back; at least so many bytes. */
+const underWaySeconds = 0.25;
+const leastUnderWayBytes = 48 * 1024;
+/** Linux allows twice what it is told, for its own books, which need about a quarter. */
+const heldShare = 0.625;
 /** The kernel counts the time in ticks of up to 10 ms, and a path lets a few packets through at once: who was busy for less has measured neither. */
 const shortestBusyUs = 100_000;
 /** Peers acknowledge several packets at once, which are far apart on a slow path: only after so long nothing is nothing. */
@@ -32,7 +37,7 @@ class Tuning implements Paths {
   #opened = false;
   readonly #seen = new WeakMap<
     Writable,
-    { readonly at: number; readonly busyUs: number; readonly ackedBytes: number }
+    { readonly at: number; readonly busyUs: number; readonly arrivedBytes: number }
   >();
 
   constructor(log: Log, open: () => Promise<Kernel>) {
@@ -48,6 +53,15 @@ class Tuning implements Paths {
     else if (this.#waiting) this.#wait(socket, this.#waiting);
   }
 
+  limit(socket: Writable, bitrate: number): boolean {
+    const fd = descriptorOf(socket);
+    const roundTripUs = fd === undefined ? undefined : this.#kernel?.info?.(fd)?.roundTripUs;
+    if (fd === undefined || roundTripUs === undefined) return false;
+    const seconds = underWaySeconds + (2 * roundTripUs) / 1_000_000;
+    const bytes = Math.max(leastUnderWayBytes, (bitrate / 8) * seconds);
+    return this.#kernel?.limitHeld(fd, Math.round(bytes * heldShare)) === true;
+  }
+
   look(socket: Writable): PathSeen | undefined {
     const fd = descriptorOf(socket);
     const info = fd === undefined ? undefined : this.#kernel?.info?.(fd);
@@ -61,16 +75,17 @@ class Tuning implements Paths {
     };
   }
 
-  /** What the peer has acknowledged, by the time in which there was anything to acknowledge: a lower bound where all that was there could be sent at once. */
-  #measure(socket: Writable, { ackedBytes, busyUs }: TcpInfo): number | undefined {
-    if (ackedBytes === undefined || busyUs === undefined) return undefined;
+  /** What has arrived, by the time in which there was anything to arrive: a lower bound where all that was there could be sent at once. */
+  #measure(socket: Writable, { arrivedBytes, busyUs }: TcpInfo): number | undefined {
+    if (arrivedBytes === undefined || busyUs === undefined) return undefined;
     const at = now();
     const before = this.#seen.get(socket);
     const passedUs = busyUs - (before?.busyUs ?? busyUs);
-    if (before?.ackedBytes === ackedBytes) return passedUs < silenceUs ? undefined : 0;
-    this.#seen.set(socket, { at, ackedBytes, busyUs });
+    const bytes = arrivedBytes - (before?.arrivedBytes ?? 0); // less than none where a segment after a gap was a short one
+    if (before && bytes <= 0) return passedUs < silenceUs ? undefined : 0;
+    this.#seen.set(socket, { at, arrivedBytes, busyUs });
     if (!before || at - before.at > longestMs || passedUs < shortestBusyUs) return undefined;
-    return ((ackedBytes - before.ackedBytes) * 8_000_000) / passedUs;
+    return (bytes * 8_000_000) / passedUs;
   }
 
   #wait(socket: Writable, waiting: Set<Writable>): void {
