@@ -8,6 +8,7 @@ export type Commands = {
   seekTo(seconds: number): void;
   toLive(): void;
   setQuality(id: string): void;
+  setSound(id: string): void;
   toggleCaptions(): void;
   togglePanel(kind: "facts" | "keys"): void;
   pictureInPicture(): void;

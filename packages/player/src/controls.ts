@@ -1,6 +1,6 @@
 import { captionTracks, showsCaptions } from "./captions.ts";
 import type { Commands } from "./commands.ts";
-import type { Engine, Quality } from "./engine.ts";
+import type { Choice, Engine } from "./engine.ts";
 import { clock } from "./format.ts";
 import { commandFor, type Focus, seekStep } from "./keys.ts";
 import { type Parts, setIcon, setLabel } from "./skin.ts";
@@ -16,7 +16,6 @@ export class Controls {
   readonly #parts: Parts;
   readonly #commands: Commands;
   #idle: ReturnType<typeof setTimeout> | undefined;
-  #qualities = "";
   #isDragging = false;
 
   constructor(parts: Parts, commands: Commands) {
@@ -38,6 +37,7 @@ export class Controls {
     parts.video.addEventListener("dblclick", () => commands.fullScreen());
     parts.volume.addEventListener("input", () => commands.setVolume(Number(parts.volume.value) / 100));
     parts.quality.addEventListener("change", () => commands.setQuality(parts.quality.value));
+    parts.sounds.addEventListener("change", () => commands.setSound(parts.sounds.value));
     this.#listenToSeek();
     for (const event of ["pointermove", "pointerdown", "focusin", "keydown"])
       parts.root.addEventListener(event, () => this.wake());
@@ -95,7 +95,10 @@ export class Controls {
     captions.hidden = captionTracks(video).length === 0;
     captions.setAttribute("aria-pressed", String(showsCaptions(video)));
     this.#showPosition(position);
-    this.#showQualities(engine?.qualities() ?? [], engine?.quality() ?? "auto", words);
+    const qualities = engine?.qualities() ?? [];
+    const { quality, sounds } = this.#parts;
+    show(quality, qualities.length < 2 ? [] : [{ id: "auto", label: words.auto }, ...qualities], engine?.quality());
+    show(sounds, engine?.sounds() ?? [], engine?.sound());
   }
 
   #showPosition(position: Position | undefined): void {
@@ -110,18 +113,6 @@ export class Controls {
     const words = isLive ? `−${clock(end - now)}` : `${clock(now - start)} / ${clock(end - start)}`;
     write(time, words);
     seek.setAttribute("aria-valuetext", words);
-  }
-
-  #showQualities(qualities: readonly Quality[], chosen: string, words: Words): void {
-    const { quality } = this.#parts;
-    const all = [{ id: "auto", label: words.auto }, ...qualities];
-    const known = JSON.stringify(all);
-    quality.hidden = qualities.length < 2;
-    if (known !== this.#qualities) {
-      this.#qualities = known;
-      quality.replaceChildren(...all.map(({ id, label }) => new Option(label, id)));
-    }
-    quality.value = chosen;
   }
 
   #listenToSeek(): void {
@@ -147,6 +138,16 @@ export class Controls {
     this.#commands.togglePanel(kind);
     details.focus();
   }
+}
+
+/** A menu, where there is something to choose. */
+function show(menu: HTMLSelectElement, choices: readonly Choice[], chosen: string | undefined): void {
+  menu.hidden = choices.length < 2;
+  const isKnown = (choice: Choice, index: number) =>
+    menu.options[index]?.value === choice.id && menu.options[index]?.text === choice.label;
+  if (menu.options.length !== choices.length || !choices.every(isKnown))
+    menu.replaceChildren(...choices.map(({ id, label }) => new Option(label, id)));
+  menu.value = chosen ?? "";
 }
 
 function write(element: HTMLElement, text: string): void {

@@ -1,5 +1,8 @@
+/** One of several that people choose from, such as the sounds of a stream. */
+export type Choice = { readonly id: string; readonly label: string };
+
 /** One of the qualities that a stream comes in. */
-export type Quality = { readonly id: string; readonly label: string };
+export type Quality = Choice;
 
 /** What an engine knows of what it plays; a size is the video element's to tell. */
 export type EngineFacts = {
@@ -31,6 +34,11 @@ export type Engine = {
   /** The id of the quality that was asked for, or "auto". */
   quality(): string;
   setQuality(id: string): void;
+  /** The sounds that there are to choose from. */
+  sounds(): readonly Choice[];
+  /** The id of the one that plays, or is about to; "" where that is not known. */
+  sound(): string;
+  setSound(id: string): void;
   seek(seconds: number): void;
   toLive(): void;
   destroy(): void;

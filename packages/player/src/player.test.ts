@@ -6,7 +6,7 @@ import { codecIn, isSoundCodec } from "./codec-name.ts";
 import { Failures } from "./failures.ts";
 import { bitrate, clock, qualityLabel } from "./format.ts";
 import { commandFor } from "./keys.ts";
-import { inQuality, qualitiesIn } from "./renditions.ts";
+import { inQuality, inSound, qualitiesIn, soundsIn } from "./renditions.ts";
 import type { State } from "./state.ts";
 import { clampTo, positionOf } from "./timeline.ts";
 import { allWays, isStreamPage, mediaAddress, waysFor } from "./ways.ts";
@@ -201,7 +201,21 @@ test("the qualities that a server names are those with a picture; one alone is a
     { id: "480p", label: "480p" },
   ]);
   assert.deepEqual(qualitiesIn(null), []);
+  assert.deepEqual(qualitiesIn('"1080p-hevc";width=1920;height=1080'), [{ id: "1080p-hevc", label: "1080p-hevc" }]);
   const url = "wss://host/live/cam.flv?token=a%2Bb";
   assert.equal(inQuality(url, "480p"), "wss://host/live/cam.flv?token=a%2Bb&rendition=480p");
   assert.equal(inQuality(inQuality(url, "480p"), "auto"), url);
+});
+
+test("the sounds that a server names are told apart by name, and asked for by number", () => {
+  assert.deepEqual(soundsIn('0;name="Live", 1;name="VOD%20track%20%22%C3%A9%22";lang="de"'), [
+    { id: "0", label: "Live" },
+    { id: "1", label: 'VOD track "é"' },
+  ]);
+  assert.deepEqual(soundsIn('0;name="%E9"'), []);
+  assert.deepEqual(soundsIn(null), []);
+  assert.equal(
+    inSound("wss://host/live/cam.flv?rendition=480p", "1"),
+    "wss://host/live/cam.flv?rendition=480p&audio=1",
+  );
 });

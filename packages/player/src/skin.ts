@@ -22,6 +22,7 @@ export type Parts = {
   readonly behind: HTMLElement;
   readonly live: HTMLButtonElement;
   readonly quality: HTMLSelectElement;
+  readonly sounds: HTMLSelectElement;
   readonly captions: HTMLButtonElement;
   readonly details: HTMLButtonElement;
   readonly pip: HTMLButtonElement;
@@ -56,6 +57,7 @@ export function label(parts: Parts, words: Words): void {
   parts.volume.setAttribute("aria-label", words.volume);
   parts.seek.setAttribute("aria-label", words.seek);
   parts.quality.setAttribute("aria-label", words.quality);
+  parts.sounds.setAttribute("aria-label", words.sound);
   for (const [part, text] of [
     [parts.live, words.goLive],
     [parts.unmute, words.tapForSound],
@@ -124,6 +126,7 @@ ${button("play", "play")}
 <span id="time" part="time" hidden></span>
 <button type="button" id="live" part="button live-button" hidden>${icon("live")} </button>
 <span class="gap"></span>
+<select id="sounds" part="sounds" hidden></select>
 <select id="quality" part="quality" hidden></select>
 ${button("captions", "captions", 'aria-pressed="false" hidden')}
 ${button("details", "details", 'aria-expanded="false" aria-controls="panel"')}

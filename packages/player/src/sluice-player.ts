@@ -1,7 +1,7 @@
 import { toggleCaptions } from "./captions.ts";
 import type { Commands } from "./commands.ts";
 import { Controls } from "./controls.ts";
-import type { Engine, Quality } from "./engine.ts";
+import type { Choice, Engine, Quality } from "./engine.ts";
 import { focusOf } from "./keys.ts";
 import { Panel } from "./panel.ts";
 import { buildSkin, label, type Parts } from "./skin.ts";
@@ -152,6 +152,20 @@ export class SluicePlayer extends HTMLElement {
     this.#engine?.setQuality(id);
   }
 
+  /** The sounds that can be chosen from, the usual one first; empty where it is not known. */
+  get sounds(): readonly Choice[] {
+    return this.#engine?.sounds() ?? [];
+  }
+
+  /** The id of the sound that plays; "" where it is not known. */
+  get sound(): string {
+    return this.#engine?.sound() ?? "";
+  }
+
+  set sound(id: string) {
+    this.#engine?.setSound(id);
+  }
+
   /** The video element, for what the player itself does not do. */
   get video(): HTMLVideoElement {
     return this.#parts.video;
@@ -287,6 +301,9 @@ export class SluicePlayer extends HTMLElement {
       toLive: () => this.seekToLive(),
       setQuality: (id) => {
         this.quality = id;
+      },
+      setSound: (id) => {
+        this.sound = id;
       },
       toggleCaptions: () => toggleCaptions(this.#parts.video, this.lang || navigator.language),
       togglePanel: (kind) => {

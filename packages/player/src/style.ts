@@ -157,7 +157,7 @@ kbd { padding: 0 0.35rem; border: 1px solid; border-radius: 0.25rem; font: inher
 @container (max-width: 24rem) {
   .row { gap: 0; }
   .behind #behind { display: none; }
-  #quality { max-width: 4.5rem; padding-inline: 0.25rem; }
+  #quality, #sounds { max-width: 4.5rem; padding-inline: 0.25rem; }
 }
 @media (prefers-reduced-motion: reduce) { #bar { transition: none; } }
 `;

@@ -68,10 +68,14 @@ export async function rtmpViewer(port: number, stream: string): Promise<TestView
 }
 
 /** A viewer over HTTP-FLV. */
-export async function flvViewer(port: number, stream: string): Promise<TestViewer & { readonly reader: FlvReader }> {
+export async function flvViewer(
+  port: number,
+  stream: string,
+  query = "",
+): Promise<TestViewer & { readonly reader: FlvReader }> {
   const { packets, reader } = demuxed();
   const state = { ended: undefined as string | undefined };
-  const request = get({ port, host: "127.0.0.1", path: `/${stream}.flv`, agent: false });
+  const request = get({ port, host: "127.0.0.1", path: `/${stream}.flv${query}`, agent: false });
   const [response] = await once(request, "response");
   if (response.statusCode !== 200) {
     response.resume();

@@ -1,6 +1,6 @@
-import { MediaPlayer, type MediaPlayerClass, type Representation } from "dashjs";
+import { type MediaInfo, MediaPlayer, type MediaPlayerClass, type Representation } from "dashjs";
 import { codecIn } from "../codec-name.ts";
-import type { Ending, Engine, EngineFacts, Quality } from "../engine.ts";
+import type { Choice, Ending, Engine, EngineFacts, Quality } from "../engine.ts";
 import { qualityLabel } from "../format.ts";
 
 /** Of dash.js: a manifest or the segments of it cannot be had, cannot be read, or hold nothing that this browser plays. */
@@ -93,6 +93,24 @@ class DashEngine implements Engine {
     if (id !== "auto") this.#player.setRepresentationForTypeById("video", id, true);
   }
 
+  sounds(): readonly Choice[] {
+    return this.#soundTracks().map(({ labels, lang }, index) => ({
+      id: String(index),
+      label: labels?.[0]?.text || lang || `Audio ${index + 1}`,
+    }));
+  }
+
+  sound(): string {
+    const current = this.#isReady ? this.#player.getCurrentTrackFor("audio") : null;
+    const index = this.#soundTracks().findIndex((track) => track.index === current?.index);
+    return index < 0 ? "" : String(index);
+  }
+
+  setSound(id: string): void {
+    const track = this.#soundTracks()[Number(id)];
+    if (track) this.#player.setCurrentTrack(track);
+  }
+
   seek(seconds: number): void {
     this.#player.seekToPresentationTime(seconds);
   }
@@ -106,6 +124,10 @@ class DashEngine implements Engine {
     this.#destroyed.abort();
     this.#player.destroy();
     this.#video.playbackRate = 1;
+  }
+
+  #soundTracks(): readonly MediaInfo[] {
+    return this.#isReady ? this.#player.getTracksFor("audio") : [];
   }
 
   #isLive(): boolean {

@@ -1,8 +1,8 @@
 import library from "mpegts.js";
 import { codecIn } from "../codec-name.ts";
-import type { Ending, Engine, EngineFacts, Quality } from "../engine.ts";
+import type { Choice, Ending, Engine, EngineFacts, Quality } from "../engine.ts";
 import { LiveEdge } from "../live-edge.ts";
-import { askQualities, inQuality } from "../renditions.ts";
+import { askChoices, type Choices, inQuality, inSound } from "../renditions.ts";
 
 const tickMs = 250;
 /** How often the first picture is looked for: it may not lie at 0, and what is lost in noticing it is lost from a start within a second. */
@@ -40,8 +40,9 @@ class FlvEngine implements Engine {
   #player: Player;
   #info: Info = {};
   #kilobytes = 0;
-  #qualities: readonly Quality[] = [];
+  #choices: Choices = { qualities: [], sounds: [] };
   #quality = "auto";
+  #sound: string | undefined;
 
   constructor(video: HTMLVideoElement, url: string, ended: (how: Ending) => void) {
     this.protocol = url.startsWith("ws") ? "WebSocket-FLV" : "HTTP-FLV";
@@ -51,7 +52,7 @@ class FlvEngine implements Engine {
     this.#ended = ended;
     this.#player = this.#load(url);
     this.#listen();
-    video.addEventListener("loadeddata", () => void this.#learnQualities(), {
+    video.addEventListener("loadeddata", () => void this.#learnChoices(), {
       once: true,
       signal: this.#destroyed.signal,
     });
@@ -78,7 +79,7 @@ class FlvEngine implements Engine {
   }
 
   qualities(): readonly Quality[] {
-    return this.#qualities;
+    return this.#choices.qualities;
   }
 
   quality(): string {
@@ -87,12 +88,24 @@ class FlvEngine implements Engine {
 
   /** Loads the stream anew: whoever wants one quality alone says so when it comes. */
   setQuality(id: string): void {
-    if (id === this.#quality || (id !== "auto" && !this.#qualities.some((each) => each.id === id))) return;
+    if (id === this.#quality || (id !== "auto" && !this.qualities().some((each) => each.id === id))) return;
     this.#quality = id;
-    const wasPaused = this.#video.paused;
-    this.#player.destroy();
-    this.#player = this.#load(inQuality(this.#url, id));
-    if (!wasPaused) this.#video.play().catch(() => undefined); // the browser may want a click first
+    this.#reload();
+  }
+
+  sounds(): readonly Choice[] {
+    return this.#choices.sounds;
+  }
+
+  sound(): string {
+    return this.#sound ?? new URL(this.#url).searchParams.get("audio") ?? this.#choices.sounds[0]?.id ?? "";
+  }
+
+  /** Likewise. */
+  setSound(id: string): void {
+    if (id === this.sound() || !this.#choices.sounds.some((each) => each.id === id)) return;
+    this.#sound = id;
+    this.#reload();
   }
 
   seek(): void {
@@ -110,9 +123,17 @@ class FlvEngine implements Engine {
     this.#video.playbackRate = 1;
   }
 
-  async #learnQualities(): Promise<void> {
-    const qualities = await askQualities(this.#url);
-    this.#qualities = qualities;
+  #reload(): void {
+    const wasPaused = this.#video.paused;
+    const url = this.#sound === undefined ? this.#url : inSound(this.#url, this.#sound);
+    this.#player.destroy();
+    this.#player = this.#load(inQuality(url, this.#quality));
+    if (!wasPaused) this.#video.play().catch(() => undefined); // the browser may want a click first
+  }
+
+  async #learnChoices(): Promise<void> {
+    this.#choices = await askChoices(this.#url);
+    const { qualities } = this.#choices;
     const pinned = new URL(this.#url).searchParams.get("rendition");
     if (this.#quality === "auto" && qualities.some(({ id }) => id === pinned)) this.#quality = pinned ?? "auto";
   }

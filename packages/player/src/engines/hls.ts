@@ -1,6 +1,6 @@
 import Hls, { type ErrorData, type HlsConfig, type LevelDetails } from "hls.js";
 import { codecIn } from "../codec-name.ts";
-import type { Ending, Engine, EngineFacts, Quality } from "../engine.ts";
+import type { Choice, Ending, Engine, EngineFacts, Quality } from "../engine.ts";
 import { qualityLabel } from "../format.ts";
 import { captionReader } from "./hls-captions.ts";
 
@@ -95,6 +95,18 @@ class HlsEngine implements Engine {
     if (level >= this.#hls.levels.length || !Number.isInteger(level)) return;
     this.#quality = id;
     this.#hls.nextLevel = level;
+  }
+
+  sounds(): readonly Choice[] {
+    return this.#hls.audioTracks.map(({ name }, index) => ({ id: String(index), label: name }));
+  }
+
+  sound(): string {
+    return this.#hls.audioTrack < 0 ? "" : String(this.#hls.audioTrack);
+  }
+
+  setSound(id: string): void {
+    if (this.sounds().some((each) => each.id === id)) this.#hls.audioTrack = Number(id);
   }
 
   seek(seconds: number): void {

@@ -20,6 +20,9 @@ export function attach(video: HTMLVideoElement, url: string, ended: (how: Ending
     qualities: () => [],
     quality: () => "auto",
     setQuality: () => undefined,
+    sounds: () => [],
+    sound: () => "",
+    setSound: () => undefined,
     seek: (seconds) => {
       video.currentTime = seconds;
     },

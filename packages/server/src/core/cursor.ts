@@ -12,6 +12,8 @@ export type CursorLimits = { readonly maxLagUs: number; readonly stallMs: number
 
 /** At most so much is handed to a socket before it has drained: the rest stays in the log, where it costs nothing. */
 const burstBytes = 256 * 1024;
+/** How far apart in time packets may be that stand next to each other. */
+const mixedUs = 500_000;
 
 /** What the cursor's owner is told. `ended`: no more is written; the socket is the owner's again. */
 export type CursorOwner = {
@@ -56,7 +58,11 @@ export type Drain = {
   readonly groupLeftUs: number | undefined;
 };
 
-type Target = { readonly stream: Readable; readonly format: Format };
+/** What a cursor goes over to. `apart`: its keyframes have other times than those of what is read now. */
+type Target = { readonly stream: Readable; readonly format: Format; readonly apart?: Apart };
+
+/** Where a cursor stands whose picture has been left out: the time of the last frame that was written of it. */
+type Apart = { readonly pictureUs: number };
 
 /**
  * A viewer: a position in a stream's log, and a socket. It has no queue: what the socket has not taken is not written, and the position stays.
@@ -79,6 +85,8 @@ export class Cursor {
   #next: Target | undefined;
   /** It has come from another log, and goes on with the first group from this time on. */
   #fromUs: number | undefined;
+  /** Of that the sound up to this time is left out: it has had that. */
+  #heardUs: number | undefined;
   #position = 0;
   /** Flowing, or waiting for a group that starts at `#position` or later. */
   #flowing = false;
@@ -143,6 +151,7 @@ export class Cursor {
     if (this.#flowing && this.#isLate(this.#stream.log)) this.#skip();
     const limit = this.#next ? this.#approach(this.#next) : this.#stream.limit;
     if (!this.#flowing && !this.#seek(this.#stream.log)) return false;
+    if (this.#heardUs !== undefined) this.#leaveOutHeard(this.#heardUs, limit);
     if (this.#position >= limit) return false;
     const batch = this.#wire.batch(this.#position, limit);
     if (batch.to >= limit) this.#write(batch.bytes, batch.to);
@@ -173,11 +182,14 @@ export class Cursor {
 
   /**
    * Goes over to another log of the same stream, whose keyframes have the same times: what it reads now is written up to the next keyframe, and the other from there on. With
-   * `hurry` only the sound is written until then. `soundOnly`: the picture is left out there too. Where the present log has ended the viewer has the other's sound until then.
+   * `hurry` only the sound is written until then. `soundOnly`: the picture is left out there too. Where the present log has ended the viewer has the other's sound until then. `apart`: the
+   * keyframes have other times, so there is only sound up to the other's next one.
    */
-  move(to: Readable, { hurry = false, soundOnly = false, ended = false } = {}): void {
+  move(to: Readable, { hurry = false, soundOnly = false, ended = false, apart = false } = {}): void {
     const sound = this.#format.sound?.() ?? this.#format;
-    this.#next = { stream: to, format: soundOnly ? sound : this.#format };
+    const format = soundOnly ? sound : this.#format;
+    if (apart && !ended && this.#flowing) return this.#moveApart(to, format, sound);
+    this.#next = { stream: to, format };
     if (ended && this.#flowing) this.#goOn(to, sound);
     else if (hurry && this.#flowing) this.#wire = this.#stream.wire(sound);
     this.flush();
@@ -212,9 +224,17 @@ export class Cursor {
     this.#owner.ended(reason);
   }
 
+  #moveApart(to: Readable, format: Format, sound: Format): void {
+    const picture = this.#stream.log.frameBefore(this.#position, "video");
+    this.#next = { stream: to, format, apart: this.#next?.apart ?? { pictureUs: picture?.dtsUs ?? 0 } };
+    this.#wire = this.#stream.wire(sound);
+    this.flush();
+  }
+
   /** How far it may read before it goes over. */
   #approach(next: Target): number {
     const { log, limit } = this.#stream;
+    if (next.apart && this.#flowing) return this.#approachApart(next, next.apart);
     const group = this.#flowing ? log.groupAfter(this.#position - 1) : undefined;
     if (this.#flowing && group?.position !== this.#position) return Math.min(limit, group?.position ?? limit);
     this.#next = undefined;
@@ -226,14 +246,44 @@ export class Cursor {
     return this.#stream.limit;
   }
 
+  /** The sound goes on up to the other log's next keyframe. */
+  #approachApart(next: Target, { pictureUs }: Apart): number {
+    const { log, limit } = this.#stream;
+    const group = next.stream.log.groups.find(({ dtsUs }) => dtsUs > pictureUs);
+    if (!group || log.headUs < group.dtsUs) return limit;
+    const end = log.positionAfter(group.dtsUs);
+    if (this.#position < end) return Math.min(limit, end);
+    const heardUs = log.frameBefore(this.#position, "audio")?.dtsUs;
+    this.#next = undefined;
+    this.#enter(next.stream);
+    this.#wire = next.stream.wire(next.format);
+    this.#fromUs = group.dtsUs;
+    this.#heardUs = heardUs;
+    this.#flowing = false;
+    this.#position = 0;
+    return this.#stream.limit;
+  }
+
+  /** The logs of one stream have the same sound, but what stands next to a keyframe differs where keyframes do. */
+  #leaveOutHeard(heardUs: number, limit: number): void {
+    const { log } = this.#stream;
+    while (this.#position < limit && !this.#isBlocked()) {
+      const packet = log.at(this.#position);
+      const isSound = packet?.track.kind === "audio";
+      if (packet && packet.dtsUs > heardUs + (isSound ? 0 : mixedUs)) break;
+      if (isSound) this.#position++;
+      else this.#write(this.#wire.batch(this.#position, this.#position + 1).bytes, this.#position + 1);
+    }
+    if (this.#position < limit && !this.#isBlocked()) this.#heardUs = undefined;
+  }
+
   /** The other log's sound, from where the present one has ended. */
   #goOn(to: Readable, sound: Format): void {
     const { log } = this.#stream;
-    let last = this.#position - 1;
-    while (last > log.first && log.at(last)?.track.kind !== "audio") last--;
+    const last = log.frameBefore(this.#position, "audio") ?? log.at(this.#position - 1);
     this.#enter(to);
     this.#wire = to.wire(sound);
-    this.#position = to.log.positionAfter(log.at(last)?.dtsUs ?? log.headUs);
+    this.#position = to.log.positionAfter(last?.dtsUs ?? log.headUs);
   }
 
   #enter(stream: Readable): void {

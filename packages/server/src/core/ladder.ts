@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import type { Packet } from "@sluice/media";
+import type { Packet, Track, VideoTrack } from "@sluice/media";
 import type { Audience } from "./audience.ts";
 import { Bitrate } from "./bitrate.ts";
 import { now } from "./clock.ts";
@@ -10,7 +10,9 @@ import type { Making } from "./making.ts";
 import type { Pacer } from "./pacer.ts";
 import type { Paths } from "./paths.ts";
 import { Rung, type RungPlan, type RungSettings } from "./rung.ts";
-import { Seats } from "./seats.ts";
+import { costOf, Seats } from "./seats.ts";
+import { SentRungs } from "./sent-rungs.ts";
+import { isDefault } from "./tracks.ts";
 import type { Wish } from "./wish.ts";
 
 /** What a ladder needs of the stream that it belongs to. */
@@ -26,7 +28,10 @@ export type LadderHome = {
 /** How often it is looked at what viewers' sockets take. */
 const lookMs = 250;
 
-/** The qualities in which a stream can be watched beside its source, and who watches which. The source is what it would be without: its top. */
+/**
+ * The qualities in which a stream can be watched beside its source, and who watches which: those that are made here of the source, which is their top, and those that the publisher sends itself,
+ * which may be better than it. The source is what it would be without.
+ */
 export class Ladder {
   /** Of the source, picture and sound together, and of its sound alone. */
   readonly bitrate: Bitrate = new Bitrate();
@@ -41,7 +46,10 @@ export class Ladder {
   readonly #home: LadderHome;
   readonly #listeners = new Set<() => void>();
   readonly #seats: Seats;
+  readonly #publisher: SentRungs;
   #rungs: readonly Rung[] = [];
+  #made: readonly RungPlan[] = [];
+  #sent: readonly RungPlan[] = [];
   #numbers = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -49,6 +57,14 @@ export class Ladder {
     this.#home = home;
     this.source = home.source;
     this.#seats = new Seats(this, home.paths);
+    this.#publisher = new SentRungs({
+      source: home.source.log,
+      find: (name) => this.find(name),
+      sent: (plans) => {
+        this.#sent = plans;
+        this.#arrange();
+      },
+    });
   }
 
   /** Those that are planned, the dearest first; whether one can be watched now it says itself (`live`). */
@@ -60,14 +76,29 @@ export class Ladder {
     return this.#rungs.reduce((sum, { audience }) => sum + audience.cursors.size, 0);
   }
 
+  /** Those that the publisher sends itself. */
+  get sent(): readonly RungPlan[] {
+    return this.#sent;
+  }
+  /** The source's picture. */
+  get picture(): VideoTrack | undefined {
+    const [first] = this.source.log.newestGroup?.tracks ?? [];
+    return first?.kind === "video" ? first : undefined;
+  }
+
   find(name: string): Rung | undefined {
     return this.#rungs.find((rung) => rung.name === name);
   }
 
-  /** Adds a viewer: to the rung that it wants alone, where that can be watched now, else to the source. */
+  /** Adds a viewer: to the rung that it wants alone, where that can be watched now, else to the source, or to the dearest rung that it can take where it cannot take that. */
   join(format: Format, socket: Writable, owner: CursorOwner, wish: Wish | undefined): Cursor {
+    const { picture } = this;
     const pinned = wish?.rung === undefined ? undefined : this.find(wish.rung);
-    const audience = pinned?.live ? pinned.audience : this.source;
+    const isTaken = picture === undefined || format.takes?.(picture.codec) !== false;
+    const rung = isTaken
+      ? pinned
+      : (pinned ?? this.#rungs.find(({ live, plan }) => live && format.takes?.(plan.codec)));
+    const audience = rung?.live ? rung.audience : this.source;
     if (this.#rungs.length > 0) this.#home.paths?.tune(socket);
     return audience.join(format, socket, owner, wish);
   }
@@ -78,10 +109,34 @@ export class Ladder {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Makes these the rungs that there can be, the dearest first. One whose plan has not changed stays as it is. */
+  /** Makes these the rungs that can be made of the source; one that the publisher sends is not made. One whose plan has not changed stays as it is. */
   plan(plans: readonly RungPlan[], { soundOnly = false }: { soundOnly?: boolean } = {}): void {
     this.soundOnly = soundOnly;
+    this.#made = plans;
+    this.#arrange();
+  }
+
+  /** A packet of the source, which is in its log already. `tracks`: those that it has now. */
+  take(packet: Packet, tracks: readonly Track[]): void {
+    if (this.#rungs.length > 0) this.#measure(packet, tracks);
+    this.#publisher.take(packet, tracks);
+  }
+
+  /** The source has only these tracks now. */
+  keep(tracks: readonly Track[]): void {
+    this.#publisher.keep(tracks);
+  }
+
+  /** Another source begins: what waits of the one before has its place now. */
+  turn(): void {
+    this.#publisher.flush();
+  }
+
+  #arrange(): void {
     const before = this.#rungs;
+    const sent = this.#sent;
+    const made = this.#made.filter((plan) => !sent.some(({ name }) => name === plan.name));
+    const plans = [...sent, ...made].sort((a, b) => b.bitrate - a.bitrate);
     const same = (plan: RungPlan) => before.find((rung) => JSON.stringify(rung.plan) === JSON.stringify(plan));
     this.#rungs = plans.map((plan) => same(plan) ?? this.#make(plan));
     for (const rung of before) {
@@ -106,9 +161,9 @@ export class Ladder {
     if (isNew) this.#changed();
   }
 
-  /** A packet of the source. */
-  measure({ kind, track, data, dtsUs }: Packet): void {
-    if (kind !== "frame") return;
+  /** Only what a viewer of the default tracks gets costs one. */
+  #measure({ kind, track, data, dtsUs }: Packet, tracks: readonly Track[]): void {
+    if (kind !== "frame" || !isDefault(tracks, track)) return;
     this.bitrate.add(data.length, dtsUs);
     if (track.kind === "audio") this.soundBitrate.add(data.length, dtsUs);
   }
@@ -119,6 +174,7 @@ export class Ladder {
 
   /** Nothing more will come: viewers see the rest, and those who have it end. */
   finish(reason: string): void {
+    this.#publisher.flush();
     this.#stopLooking();
     for (const { audience } of this.#rungs) audience.finish(reason);
   }
@@ -144,8 +200,15 @@ export class Ladder {
   }
 
   #look(): void {
+    if (this.#sent.length > 0) this.#sort();
     if (this.viewers > 0) this.wantedAt = now();
     this.#seats.look();
+  }
+
+  /** What the publisher sends is as dear as it turns out to be. */
+  #sort(): void {
+    const rungs = this.#rungs.toSorted((a, b) => costOf(b) - costOf(a));
+    if (rungs.some((rung, index) => rung !== this.#rungs[index])) this.#rungs = rungs;
   }
 
   #stopLooking(): void {

@@ -46,8 +46,9 @@ export class PacketLog {
   #closedGroups: Group[] = [];
   #first: number;
   #bytes = 0;
-  /** When video was last seen, or the first frame of any kind. */
+  /** When the picture that decides where groups start was last seen, or the first frame of any kind. */
   #lastVideoUs: number | undefined;
+  #pictureId: number | undefined;
 
   constructor(limits: LogLimits = defaultLogLimits, keeper?: Keeper, first: number = 0) {
     this.#limits = limits;
@@ -82,6 +83,10 @@ export class PacketLog {
   get headUs(): number {
     return this.#packets.at(-1)?.dtsUs ?? 0;
   }
+  /** The video track whose keyframes groups start with; undefined while there is none. */
+  get pictureId(): number | undefined {
+    return this.#pictureId;
+  }
   at(position: number): Packet | undefined {
     return this.#packets[position - this.#first];
   }
@@ -104,6 +109,15 @@ export class PacketLog {
     return found;
   }
 
+  /** The last frame of sound or picture in front of a position. */
+  frameBefore(position: number, kind: "audio" | "video"): Packet | undefined {
+    for (let at = position - 1; at >= this.#first; at--) {
+      const packet = this.at(at);
+      if (packet?.kind === "frame" && packet.track.kind === kind) return packet;
+    }
+    return undefined;
+  }
+
   /** The position behind all packets up to a time; they are taken to be in order. */
   positionAfter(timeUs: number): number {
     return this.#first + this.#packets.findLastIndex((packet) => packet.dtsUs <= timeUs) + 1;
@@ -111,8 +125,9 @@ export class PacketLog {
 
   append(packet: Packet, tracks: readonly Track[], metadata: Packet | undefined): void {
     if (packet.kind === "frame") {
-      if (packet.track.kind === "video" || this.#lastVideoUs === undefined) this.#lastVideoUs = packet.dtsUs;
-      if (this.#startsGroup(packet, tracks)) {
+      this.#pictureId = tracks.find(({ kind }) => kind === "video")?.id;
+      if (this.#isPicture(packet.track) || this.#lastVideoUs === undefined) this.#lastVideoUs = packet.dtsUs;
+      if (this.#startsGroup(packet)) {
         this.#groups.push({ position: this.head, dtsUs: packet.dtsUs, tracks, metadata });
       }
     } else if (packet.kind === "config") {
@@ -151,11 +166,14 @@ export class PacketLog {
     this.#bytes += packet.data.length + packetOverhead;
   }
 
-  #startsGroup({ track, keyframe, dtsUs }: Packet, tracks: readonly Track[]): boolean {
-    const video = tracks.find((each) => each.kind === "video");
-    if (track.kind === "video") return keyframe && track.id === video?.id;
+  #isPicture({ kind, id }: Track): boolean {
+    return kind === "video" && id === this.#pictureId;
+  }
+
+  #startsGroup({ track, keyframe, dtsUs }: Packet): boolean {
+    if (track.kind === "video") return keyframe && this.#isPicture(track);
     if (track.kind !== "audio") return false;
-    if (video && dtsUs - (this.#lastVideoUs ?? dtsUs) < videoSilenceUs) return false;
+    if (this.#pictureId !== undefined && dtsUs - (this.#lastVideoUs ?? dtsUs) < videoSilenceUs) return false;
     const newest = this.newestGroup;
     return !newest || dtsUs - newest.dtsUs >= audioGroupUs;
   }

@@ -19,6 +19,8 @@ export type RungPlan = {
   /** Bits per second of the picture, on average. */
   readonly bitrate: number;
   readonly codec: VideoCodec;
+  /** The publisher sends it itself, as this track; absent where it is made of the source here. */
+  readonly track?: number;
 };
 
 /** What reads a rung's picture as it comes. `position` is the packet's place in the rung's log. */
@@ -40,8 +42,8 @@ export type RungHome = {
 };
 
 /**
- * A quality of a stream beside its source: the source's sound and data with another picture, whose keyframes have the same times as the source's. Its log has everything
- * in the source's order, so a viewer goes over from one to the other at a keyframe, and neither misses a frame of sound nor gets one twice.
+ * A quality of a stream beside its source: the source's sound and data with another picture. Its log has everything in the source's order; where its keyframes have the same times as the
+ * source's, a viewer goes over from one to the other at a keyframe, and neither misses a frame of sound nor gets one twice.
  */
 export class Rung {
   readonly plan: RungPlan;
@@ -54,6 +56,8 @@ export class Rung {
   /** Of picture and sound together. */
   readonly bitrate: Bitrate = new Bitrate();
   track: VideoTrack | undefined;
+  /** How much later than decoded its keyframes are shown, in microseconds, where that is more than with the source's. */
+  reorderUs: number | undefined;
   readonly #source: PacketLog;
   readonly #pacer: Pacer;
   readonly #consumers = new Set<RungConsumer>();
@@ -63,6 +67,8 @@ export class Rung {
   #next = 0;
   /** The picture's first frame after a beginning must be a keyframe. */
   #begun = false;
+  /** The time of its newest frame of the picture. */
+  #pictureUs = 0;
   #tracks: readonly Track[] = [];
 
   constructor(plan: RungPlan, number: number, { source, pacer, settings, history, onLive }: RungHome) {
@@ -86,25 +92,37 @@ export class Rung {
     return this.#live;
   }
 
+  /** Its keyframes have the same times as the source's, as far as both have come. What is made here always has. */
+  get aligned(): boolean {
+    if (this.plan.track === undefined) return true;
+    const [own, source] = [this.log.groups, this.#source.groups];
+    const fromUs = Math.max(own[0]?.dtsUs ?? 0, source[0]?.dtsUs ?? 0);
+    const times = (groups: readonly Group[]) =>
+      groups.map(({ dtsUs }) => dtsUs).filter((dtsUs) => dtsUs >= fromUs && dtsUs <= this.#pictureUs);
+    const ownTimes = times(own);
+    return ownTimes.length > 0 && ownTimes.join() === times(source).join();
+  }
+
   read(from: number, to: number): readonly Packet[] | Promise<readonly Packet[]> {
     return this.past.read(from, to);
   }
 
   /** Whoever makes its picture begins with this group of the source. */
-  begin(group: Group): void {
-    this.#next = group.position;
+  begin({ position, tracks }: Pick<Group, "position" | "tracks">): void {
+    this.#next = position;
     this.#begun = false;
-    this.#tracks = group.tracks.filter(({ kind }) => kind !== "video");
+    this.#tracks = tracks.filter(({ kind }) => kind !== "video");
   }
 
   /** The picture's next packet, a configuration or a frame, in the source's time. Its sound comes with it, as far as the source has it before that. */
   append(packet: Packet): void {
     if (packet.kind === "config" && packet.track.kind === "video") this.#configure(packet.track);
-    if (packet.kind === "frame" && !this.#begun && !packet.keyframe) return;
+    if (packet.kind !== "config" && !this.#begun && !(packet.kind === "frame" && packet.keyframe)) return;
     const begins = packet.kind === "frame" && !this.#begun;
     if (begins) this.#start(packet);
     this.#mirror(packet.dtsUs);
     this.#put(packet);
+    if (packet.kind === "frame") this.#pictureUs = packet.dtsUs;
     for (const consumer of this.#consumers) consumer.packet(packet, this.log.head - 1);
     if (this.log.trim()) this.audience.trim();
     if (this.audience.cursors.size > 0) this.#pacer.touch(this.audience);
@@ -147,14 +165,17 @@ export class Rung {
     if (group) this.#next = Math.max(this.#next, group.position);
   }
 
-  /** Everything but pictures, up to the source's frame of this time. */
+  /** Everything but pictures, up to the source's own frame of this time. */
   #mirror(dtsUs: number): void {
-    const { first, head } = this.#source;
+    const { first, head, pictureId } = this.#source;
     let at = Math.max(this.#next, first);
     for (; at < head; at++) {
       const packet = this.#source.at(at);
-      if (!packet || (isPicture(packet) && packet.kind === "frame" && packet.dtsUs >= dtsUs)) break;
-      if (isPicture(packet)) continue;
+      if (!packet) break;
+      if (isPicture(packet)) {
+        if (packet.track.id === pictureId && packet.kind === "frame" && packet.dtsUs >= dtsUs) break;
+        continue;
+      }
       if (packet.kind === "config") this.#tracks = withTrack(this.#tracks, packet.track);
       this.#put(packet);
     }

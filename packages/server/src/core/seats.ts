@@ -1,3 +1,4 @@
+import type { VideoCodec } from "@sluice/media";
 import type { Audience } from "./audience.ts";
 import { now } from "./clock.ts";
 import type { Cursor } from "./cursor.ts";
@@ -21,13 +22,18 @@ export type Seat = {
 export const sourceName = "source";
 export const soundName = "audio";
 
-/** A rung as dear as the source would only be worse. */
+/** A rung that is made of the source, and as dear as it, would only be worse. */
 const worthwhile = 0.95;
 
 /** A viewer whose socket has been full for so long needs less than the source. */
 const needyMs = 500;
 
-type Offer = Choice & { readonly rung?: Rung };
+type Offer = Choice & { readonly rung?: Rung; readonly codec?: VideoCodec | undefined; readonly pixels?: number };
+
+/** What a rung costs a viewer, in bits a second: as measured, and as planned before that. */
+export function costOf({ bitrate, plan }: Rung): number {
+  return bitrate.value > 0 ? bitrate.value : plan.bitrate;
+}
 
 /** Who watches which quality of a stream. Looks at what each viewer's socket takes, and moves it. */
 export class Seats {
@@ -43,9 +49,10 @@ export class Seats {
   look(): void {
     if (this.#ladder.bitrate.value === 0) return; // until it is known what the source takes, nothing can be compared with it
     const offers = this.#offers();
+    const taken = new Map<string, readonly Offer[]>();
     const at = now();
     for (const audience of this.#audiences()) {
-      for (const cursor of [...audience.cursors]) this.#lookAt(cursor, offers, at);
+      for (const cursor of [...audience.cursors]) this.#lookAt(cursor, offers, taken, at);
     }
   }
 
@@ -58,8 +65,10 @@ export class Seats {
   }
 
   #toSource(cursor: Cursor, ended: boolean): void {
-    if (cursor.seat) cursor.seat.choice = sourceName;
-    cursor.move(this.#ladder.source, { ended });
+    const { source, picture } = this.#ladder;
+    const soundOnly = picture !== undefined && cursor.format.takes?.(picture.codec) === false;
+    if (cursor.seat) cursor.seat.choice = soundOnly ? soundName : sourceName;
+    cursor.move(source, { ended, soundOnly });
   }
 
   #audiences(): Audience[] {
@@ -69,26 +78,33 @@ export class Seats {
   /** The dearest first. */
   #offers(): Offer[] {
     const { bitrate, soundBitrate, rungs } = this.#ladder;
-    const source = { name: sourceName, bitrate: bitrate.value };
-    const offers: Offer[] = [source];
+    const { picture } = this.#ladder;
+    const source: Offer = {
+      name: sourceName,
+      bitrate: bitrate.value,
+      codec: picture?.codec,
+      pixels: (picture?.width ?? 0) * (picture?.height ?? 0),
+    };
+    const offers = [source];
     for (const rung of rungs) {
       if (!rung.live) continue;
-      const measured = rung.bitrate.value;
-      const offer = { name: rung.name, bitrate: measured > 0 ? measured : rung.plan.bitrate, rung };
-      if (offer.bitrate < source.bitrate * worthwhile) offers.push(offer);
+      const { name, plan } = rung;
+      const offer = { name, bitrate: costOf(rung), rung, codec: plan.codec, pixels: plan.width * plan.height };
+      if (plan.track !== undefined || offer.bitrate < source.bitrate * worthwhile) offers.push(offer);
     }
     offers.sort((a, b) => b.bitrate - a.bitrate);
     if (soundBitrate.value > 0) offers.push({ name: soundName, bitrate: soundBitrate.value, sound: true });
     return offers;
   }
 
-  #lookAt(cursor: Cursor, offers: readonly Offer[], atMs: number): void {
+  #lookAt(cursor: Cursor, offers: readonly Offer[], known: Map<string, readonly Offer[]>, atMs: number): void {
     const { wish } = cursor;
     if (!cursor.format.sound || !cursor.isStarted) return;
     const drain = cursor.drain();
     cursor.seat ??= { steering: newSteering(), choice: this.#nameOf(cursor), taken: drain.taken, moves: 0 };
     const { seat } = cursor;
-    const allowed = wish === undefined ? offers : allowedBy(wish, offers);
+    const taken = this.#takenBy(cursor, seat, offers, known);
+    const allowed = wish === undefined ? taken : allowedBy(wish, taken, offers);
     const current = allowed.findIndex(({ name }) => name === seat.choice);
     const takenBytes = drain.taken - seat.taken;
     seat.taken = drain.taken;
@@ -112,6 +128,25 @@ export class Seats {
     if (wish?.rung !== undefined || blockedMs > needyMs || allowed[rung]?.sound) this.#ladder.want();
   }
 
+  /** Of the offers those that the viewer's format takes, and what it has. Those of a format are `known` once somebody has asked. */
+  #takenBy(
+    { format }: Cursor,
+    { choice }: Seat,
+    offers: readonly Offer[],
+    known: Map<string, readonly Offer[]>,
+  ): readonly Offer[] {
+    const taken =
+      known.get(format.key) ??
+      worthHaving(offers.filter(({ codec }) => codec === undefined || this.#isTaken(codec, format)));
+    known.set(format.key, taken);
+    if (taken.some(({ name }) => name === choice)) return taken;
+    return offers.filter((offer) => offer.name === choice || taken.includes(offer));
+  }
+
+  #isTaken(codec: VideoCodec, { takes }: Cursor["format"]): boolean {
+    return takes?.(codec) ?? (codec === this.#ladder.picture?.codec || codec === "h264");
+  }
+
   #nameOf({ reads }: Cursor): string {
     return this.#ladder.rungs.find(({ audience }) => audience === reads)?.name ?? sourceName;
   }
@@ -120,14 +155,23 @@ export class Seats {
     if (!offer) return;
     seat.choice = offer.name;
     seat.moves++;
+    const from = this.#ladder.rungs.find(({ audience }) => audience === cursor.reads);
     const to = offer.rung?.audience ?? this.#ladder.source;
-    cursor.move(to, { hurry, soundOnly: offer.sound === true });
+    const apart = from?.aligned === false || offer.rung?.aligned === false;
+    cursor.move(to, { hurry, soundOnly: offer.sound === true, apart });
   }
 }
 
-/** Of the offers those that a viewer wants; never none. */
-function allowedBy({ rung, maxBitrate }: Wish, offers: readonly Offer[]): readonly Offer[] {
-  const pinned = rung === undefined ? undefined : offers.filter(({ name }) => name === rung);
+/** Without those that cost more than a larger picture does: of another codec, most often. */
+function worthHaving(offers: readonly Offer[]): readonly Offer[] {
+  const isPoor = ({ bitrate, pixels = 0, rung }: Offer) =>
+    rung?.plan.track !== undefined && offers.some((each) => each.bitrate < bitrate && (each.pixels ?? 0) > pixels);
+  return offers.filter((offer) => !isPoor(offer));
+}
+
+/** Of the offers those that a viewer wants; never none. What it names it is taken to take. */
+function allowedBy({ rung, maxBitrate }: Wish, offers: readonly Offer[], all: readonly Offer[]): readonly Offer[] {
+  const pinned = rung === undefined ? undefined : all.filter(({ name }) => name === rung);
   if (pinned && pinned.length > 0) return pinned;
   if (maxBitrate === undefined) return offers;
   const fitting = offers.filter(({ bitrate }) => bitrate <= maxBitrate);

@@ -1,6 +1,7 @@
 import type { Writable } from "node:stream";
 import { type Packet, sameConfiguration, type Track } from "@sluice/media";
 import { Audience } from "./audience.ts";
+import { withSound } from "./chosen-sound.ts";
 import { now } from "./clock.ts";
 import type { Cursor, CursorLimits, CursorOwner } from "./cursor.ts";
 import type { Format } from "./format.ts";
@@ -158,6 +159,7 @@ export class Stream {
     };
     this.#source = { source, owner, moves: false };
     this.#timeline.change();
+    this.ladder.turn();
     this.#awaitingKeyframe.clear();
     for (const track of this.#tracks) {
       if (track.kind === "video") this.#awaitingKeyframe.add(track.id);
@@ -194,8 +196,10 @@ export class Stream {
    * stays that much behind. Returns its cursor, to be given back to `leave`.
    */
   join(format: Format, socket: Writable, owner: CursorOwner, { delayUs = 0, wish }: Joining = {}): Cursor {
-    const delayed = delayUs > 0 ? this.#replays.join(delayUs, format, socket, owner) : undefined;
-    return delayed ?? this.ladder.join(format, socket, owner, wish);
+    const wanted = this.#inSound(format, wish);
+    const delayed = delayUs > 0 ? this.#replays.join(delayUs, wanted, socket, owner) : undefined;
+    if (delayed) delayed.wish = wish;
+    return delayed ?? this.ladder.join(wanted, socket, owner, wish);
   }
 
   leave(cursor: Cursor): void {
@@ -206,7 +210,14 @@ export class Stream {
 
   /** Lets a viewer go on in another format (with sound or picture left out, for example) at the next keyframe. */
   change(cursor: Cursor, format: Format): void {
-    cursor.change(format);
+    cursor.change(this.#inSound(format, cursor.wish));
+  }
+
+  /** The format with the sound that the viewer wants, where there is that, or it is not known yet what there is. */
+  #inSound(format: Format, wish: Wish | undefined): Format {
+    const { sound = 0 } = wish ?? {};
+    const isThere = this.#tracks.length === 0 || this.#tracks.some(({ kind, id }) => kind === "audio" && id === sound);
+    return isThere ? withSound(format, sound) : format;
   }
 
   /** Ends the stream for its source and for every viewer, at once. */
@@ -263,10 +274,10 @@ export class Stream {
     const placed = this.#place(packet);
     if (!placed) return;
     this.#firstAt ??= now();
-    if (this.ladder.rungs.length > 0) this.ladder.measure(placed);
     this.log.append(placed, this.#tracks, this.#metadata);
     if (!this.settled) this.#audience.settled = this.#isSettled(this.#firstAt);
     for (const consumer of this.#consumers) consumer.packet(placed, this.log.head - 1);
+    this.ladder.take(placed, this.#tracks);
     if (this.log.trim()) this.#audience.trim();
     if (this.cursors.size > 0) this.#pacer.touch(this.#audience);
     this.#replays.touch();
@@ -304,6 +315,7 @@ export class Stream {
   #dropUnconfirmed(): void {
     this.#tracks = this.#tracks.filter((track) => !this.#unconfirmed.has(keyOf(track)));
     this.#unconfirmed.clear();
+    this.ladder.keep(this.#tracks);
     this.#onChange(this);
   }
 

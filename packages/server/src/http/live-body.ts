@@ -41,12 +41,12 @@ export async function granted(host: Host, media: MediaRequest, protocol: string)
   return { stream, grant };
 }
 
-/** `sluice-renditions` says which qualities there are; `sluice-stream` says whether the stream is live or held: a player whose picture stops asks, and knows whom to wait for. */
+/** `sluice-renditions` says which qualities there are, `sluice-sounds` which sounds; `sluice-stream` says whether the stream is live or held: a player whose picture stops asks, and knows whom to wait for. */
 const headers = {
   "cache-control": "no-cache, no-store",
   "x-accel-buffering": "no",
   "x-content-type-options": "nosniff",
-  "access-control-expose-headers": "sluice-stream, sluice-renditions",
+  "access-control-expose-headers": "sluice-stream, sluice-renditions, sluice-sounds",
 };
 
 /** Answers with the stream as an endless body, in chunks to HTTP/1.1; a HEAD request with the head alone. */

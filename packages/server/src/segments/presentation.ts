@@ -1,6 +1,8 @@
 import { type AudioTrack, describeByFrame, fitsMp4, type Packet, type Track, type VideoTrack } from "@sluice/media";
 import type { Consumer, Stream } from "../core/stream.ts";
+import { isDefault } from "../core/tracks.ts";
 import { hasCaptions } from "./captions.ts";
+import { partTarget, wholeFrames } from "./part-length.ts";
 import { type Boundary, type Cutter, Rendition, type Segment } from "./rendition.ts";
 import { sameUs } from "./rung-rendition.ts";
 import { RungRenditions } from "./rung-renditions.ts";
@@ -22,14 +24,8 @@ export type Unfit = { readonly track: Track; readonly reason: string };
 
 /** A group of pictures that is longer is cut in the middle. */
 const longestSegmentSeconds = 6;
-/** Parts are at least so much of the target (RFC 8216bis, 4.4.4.9), stamps that are rounded to milliseconds considered: what is left is for frames that come late. */
-const leastShare = 0.85;
-const jitterSeconds = 0.002;
 /** So much of a segment's wanted length is enough when a keyframe comes. */
 const nearlyWhole = 0.9;
-/** How long frames last, in seconds, at the usual rates; and how far a stamp in milliseconds may be off. */
-const usualFrames = [1 / 60, 1 / 50, 1 / 30, 1 / 25, 1 / 24, 1 / 15];
-const stampSeconds = 0.001;
 /** A leader that is silent for so long no longer decides where segments begin. */
 const leaderSilenceUs = 1_000_000;
 /** RFC 8216bis, 6.2.2: a live playlist is at least three target durations long; one more is for who is late. */
@@ -38,13 +34,14 @@ const leastTargets = 4;
 const captionFrames = 1_000;
 const maxCues = 64;
 const maxBacklog = 4096;
-const maxRenditions = 16;
+/** The default picture, and sixteen sounds. */
+const maxRenditions = 17;
 /** So many boundaries are kept at least: what begins a little later than the source looks for its own. */
 const leastBoundaries = 8;
 
 /**
- * A stream as segments: every track of it that CMAF can carry is a rendition, and all are cut at the same times. A keyframe of the first video track, or sound alone, leads. It
- * only takes note of frames; bytes are made when they are asked for.
+ * A stream as segments: its default picture and every sound that CMAF can carry are renditions, and all are cut at the same times. A keyframe of the picture, or sound alone, leads. Pictures
+ * beside the default one are rungs. It only takes note of frames; bytes are made when they are asked for.
  */
 export class Presentation implements Consumer, Cutter {
   readonly stream: Stream;
@@ -164,6 +161,10 @@ export class Presentation implements Consumer, Cutter {
     return this.#boundaries.findLast(({ atUs }) => Math.abs(atUs - timeUs) < sameUs);
   }
 
+  mixed(): void {
+    this.independent = false;
+  }
+
   grown(rendition: Rendition): void {
     if (this.targetSeconds === undefined && rendition === this.#leader) this.#settle(rendition);
     this.version++;
@@ -174,14 +175,10 @@ export class Presentation implements Consumer, Cutter {
   #take(packet: Packet, position: number): void {
     const { track } = packet;
     if (packet.kind === "data") this.#say(packet);
-    if (track.kind === "data") return;
+    if (track.kind === "data" || this.#isBeside(track)) return;
     if (packet.kind === "config") this.#announced.set(keyOf(track), track);
     if (packet.kind !== "frame" || packet.data.length === 0) return;
-    const announced = this.#announced.get(keyOf(track));
-    if (announced && !packet.keyframe) return; // it belongs to a configuration whose first keyframe was lost
-    if (announced) this.#track(describeByFrame(announced, packet.data));
-    this.#announced.delete(keyOf(track));
-    const rendition = this.renditions.get(keyOf(track));
+    const rendition = this.#renditionFor(packet);
     if (!rendition) return;
     if (!this.captions && this.#looks > 0 && track.kind === "video") this.#look(packet);
     const ticks = rendition.place(packet);
@@ -191,8 +188,20 @@ export class Presentation implements Consumer, Cutter {
     if (!this.#measured && rendition === this.#leader) this.#measure(rendition);
   }
 
+  /** What a frame belongs to; undefined for one of a configuration whose first keyframe was lost. */
+  #renditionFor({ track, keyframe, data }: Packet): Rendition | undefined {
+    if (track.kind === "data") return undefined;
+    const key = keyOf(track);
+    const isUnknown = keyframe && track.kind === "video" && !this.renditions.has(key) && !this.#isUnfit(track);
+    const announced = this.#announced.get(key) ?? (isUnknown ? track : undefined);
+    if (announced && !keyframe) return undefined;
+    if (announced) this.#track(describeByFrame(announced, data));
+    this.#announced.delete(key);
+    return this.renditions.get(key);
+  }
+
   #track(track: Track): void {
-    if (track.kind === "data") return;
+    if (track.kind === "data" || this.#isBeside(track)) return;
     const known = this.renditions.get(keyOf(track));
     if (!fitsMp4(track) || (!known && this.renditions.size >= maxRenditions)) {
       this.renditions.delete(keyOf(track));
@@ -203,14 +212,24 @@ export class Presentation implements Consumer, Cutter {
     const rendition = new Rendition(track, this, this.stream.past);
     this.renditions.set(rendition.key, rendition);
     const before = this.#leader;
-    if (before && (before.kind === "video" || rendition.kind === "audio")) return;
+    if (before && rendition.kind === "audio") return;
+    if (before?.kind === "video" && before.key !== rendition.key) this.renditions.delete(before.key); // it is beside this one now, or gone
     this.#leader = rendition;
     this.#measured = false;
-    if (before) this.#break = true; // a picture has come to the sound
+    if (before) this.#break = true; // a picture has come to the sound, or in the place of another
+  }
+
+  /** A picture that is not the default one. */
+  #isBeside(track: Track): boolean {
+    return track.kind === "video" && !isDefault(this.stream.tracks, track);
+  }
+
+  #isUnfit({ kind, codec }: Track): boolean {
+    return this.unfit.some(({ track }) => track.kind === kind && track.codec === codec);
   }
 
   #leaveOut(track: VideoTrack | AudioTrack): void {
-    if (this.unfit.some((each) => each.track.kind === track.kind && each.track.codec === track.codec)) return;
+    if (this.#isUnfit(track)) return;
     const unfit = { track, reason: `${track.codec} has no form in CMAF, so HLS and DASH go without it` };
     this.unfit.push(unfit);
     this.#onUnfit(unfit);
@@ -305,9 +324,7 @@ export class Presentation implements Consumer, Cutter {
     if (measured === undefined) return;
     this.#measured = true;
     if (this.targetSeconds !== undefined || leader.kind === "audio") return;
-    const frame = usualFrames.find((each) => Math.abs(each - measured) <= stampSeconds) ?? measured;
-    const frames = Math.max(1, Math.round(this.settings.partSeconds / frame));
-    this.partSeconds = Math.min(frames * frame, 1);
+    this.partSeconds = wholeFrames(this.settings.partSeconds, measured);
     this.partTargetSeconds = partTarget(this.partSeconds);
   }
 
@@ -352,10 +369,6 @@ export class Presentation implements Consumer, Cutter {
 /** Its frames were to be read again, and cannot be any more. */
 function isLost({ shed, past }: Segment): boolean {
   return shed !== undefined && shed.from < past.first;
-}
-
-function partTarget(seconds: number): number {
-  return Math.floor(((seconds - jitterSeconds) / leastShare) * 1000) / 1000;
 }
 
 /** The rendition's segments that a playlist lists: those that end within the window, or are needed for three target durations. */

@@ -2,10 +2,13 @@ import { describeByFrame, fitsMp4, type Packet, type VideoTrack } from "@sluice/
 import { now } from "../core/clock.ts";
 import type { Rung, RungPlan } from "../core/rung.ts";
 import { type Boundary, type Cutter, Rendition, type Segment } from "./rendition.ts";
+import { videoTicks } from "./track-clock.ts";
 
 /** What rungs ask of the presentation that they are part of. */
 export type RungHome = Cutter & {
   readonly leader: Rendition | undefined;
+  /** A segment of a rung begins without a keyframe. */
+  mixed(): void;
   /** The boundary at a time, when there is one. */
   boundaryAt(timeUs: number): Boundary | undefined;
 };
@@ -53,6 +56,10 @@ export class RungRendition implements Cutter {
 
   get plan(): RungPlan {
     return this.#plan;
+  }
+  /** The publisher sends it: there is nothing to wait for, and nothing to plan. */
+  get isSent(): boolean {
+    return this.#plan.track !== undefined;
   }
   /** It is one of those that there can be. */
   get isPlanned(): boolean {
@@ -140,7 +147,10 @@ export class RungRendition implements Cutter {
     if (!rendition) return;
     const ticks = rendition.place(packet);
     if (!this.#from && packet.keyframe) this.#from = this.#joinAt(rendition, rendition.timeUs(ticks));
-    if (this.#from) rendition.add(packet, position, ticks);
+    if (!this.#from) return;
+    rendition.add(packet, position, ticks);
+    const { open } = rendition;
+    if (open && open.from === position && !open.independent) this.#home.mixed();
   }
 
   #configure(track: VideoTrack | Packet["track"], rung: Rung): void {
@@ -148,7 +158,8 @@ export class RungRendition implements Cutter {
     const { leader } = this.#home;
     if (track.kind !== "video" || !fitsMp4(track) || leader?.kind !== "video") return;
     if (!this.rendition) {
-      this.rendition = new Rendition(track, this, rung.past, { key: this.key, reorder: leader.reorder });
+      const reorder = rung.reorderUs === undefined ? leader.reorder : videoTicks(rung.reorderUs);
+      this.rendition = new Rendition(track, this, rung.past, { key: this.key, reorder });
       return;
     }
     this.rendition.configure(track);

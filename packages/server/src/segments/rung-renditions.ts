@@ -5,6 +5,9 @@ import { type RungHome, RungRendition } from "./rung-rendition.ts";
 /** A rung that is so many segments behind will not catch up: it counts as one that nobody makes. */
 const maxBehind = 8;
 
+/** So many are remembered that are not planned any more. */
+const maxForgotten = 32;
+
 /** The rungs of a stream's ladder as renditions beside the source's. */
 export class RungRenditions {
   readonly #ladder: Ladder;
@@ -52,6 +55,14 @@ export class RungRenditions {
     for (const each of this.#all.values()) each.end();
   }
 
+  /** A publisher may send ever other sizes. */
+  #prune(most: number): void {
+    for (const [name, { isPlanned }] of this.#all) {
+      if (this.#all.size <= most) return;
+      if (!isPlanned) this.#all.delete(name);
+    }
+  }
+
   #follow(): void {
     const { rungs } = this.#ladder;
     for (const rung of rungs) {
@@ -62,5 +73,6 @@ export class RungRenditions {
     for (const each of this.#all.values()) {
       if (!rungs.some(({ name }) => name === each.name)) each.follow(undefined);
     }
+    this.#prune(rungs.length + maxForgotten);
   }
 }

@@ -4,6 +4,11 @@ export const videoTimescale = 90_000;
 /** Encoders round sound's times to milliseconds, and some take them from a clock that is not the sound's: below this a frame follows the last one without a gap. */
 const audioSlackSeconds = 0.03;
 
+/** A time in the ticks of pictures. */
+export function videoTicks(us: number): number {
+  return Math.round((us * videoTimescale) / 1_000_000);
+}
+
 /** Ticks per second in which a track's times are written: of sound its samples, so that frames follow each other exactly. */
 export function timescaleOf(track: VideoTrack | AudioTrack): number {
   return track.kind === "audio" ? (track.sampleRate ?? 48_000) : videoTimescale;

@@ -78,9 +78,9 @@ function rungVariant(
 ): Variant[] {
   const seen = rendition?.segments.some((each) => each.closed && !isGap(each)) ? rendition : undefined;
   const { leader } = presentation;
-  if (leader?.kind !== "video") return [];
+  if (leader?.kind !== "video" || (plan.track !== undefined && !isThere(rendition))) return [];
   const planned = plannedCodec(plan, plan.frameRate ?? frameRateOf(leader));
-  const codec = seen ? codecOf(seen.track) : planned;
+  const codec = rendition && (seen || plan.track !== undefined) ? codecOf(rendition.track) : planned;
   return [
     {
       name,
@@ -99,10 +99,16 @@ function rungVariant(
   ];
 }
 
+/** Something of it came: a picture that is sent, and whose keyframes never stand where segments begin, is not in segments. */
+export function isThere(rendition: Rendition | undefined): boolean {
+  return rendition !== undefined && rendition.segments.length > 0;
+}
+
 /** Of its picture alone: as measured, as soon as that says more than the plan. */
-export function rungBitrates({ bitrate }: RungPlan, seen: Rendition | undefined): Bitrates {
+export function rungBitrates({ bitrate, track }: RungPlan, seen: Rendition | undefined): Bitrates {
   const closed = seen?.segments.filter((each) => each.closed && !isGap(each)).length ?? 0;
-  if (seen && closed >= enoughSegments) return { peak: seen.peakBitrate, average: averageBitrate(seen) };
+  if (seen && closed >= (track === undefined ? enoughSegments : 1))
+    return { peak: seen.peakBitrate, average: averageBitrate(seen) };
   return { peak: Math.max(bitrate * plannedPeak, seen?.peakBitrate ?? 0), average: bitrate };
 }
 

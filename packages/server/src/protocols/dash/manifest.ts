@@ -1,3 +1,4 @@
+import { type Sound, soundsOf } from "../../core/sounds.ts";
 import type { Wish } from "../../core/wish.ts";
 import { type Era, listed, type Presentation } from "../../segments/presentation.ts";
 import type { Rendition, Segment } from "../../segments/rendition.ts";
@@ -12,7 +13,7 @@ const lowLatencyUpdate = 0.5;
 const holdParts = 8;
 const holdSegments = 3;
 const overhead = 1.08;
-/** What the number of a set is more where it is of another codec than the source. */
+/** What the number of a set is more where it is of another codec than the source, for each that there is. */
 const otherCodec = 100;
 /** How much farther behind players may be before they seek to the live edge, in seconds: longer than they wait for a publisher. dash.js (5.2) waits as long again for the gap in the timeline to pass, and a seek over the end of a period meanwhile may stop it for good. */
 const patience = 30;
@@ -24,7 +25,7 @@ export function manifest(presentation: Presentation, form: ManifestForm, publish
   const { lowLatency } = form;
   const { anchorUs, settings, targetSeconds = 1, partSeconds, over, eras } = presentation;
   const hold = lowLatency ? partSeconds * holdParts : targetSeconds * holdSegments;
-  const texts = eras.map((era) => period(presentation, era, lowLatency, wantedIn(presentation, era, form.wish)));
+  const texts = eras.map((era) => period(presentation, era, form));
   const begun = texts.slice(0, hasBegun(presentation, lowLatency) ? eras.length : -1).filter((text) => text !== "");
   const periods = begun.length > 0 ? begun : texts;
   const attributes = [
@@ -58,13 +59,14 @@ ${base}${periods.join("\n")}
 
 /** Whether all that the newest era will carry is in it: what a period carries is said once. What has not come by its second segment will not. */
 export function hasBegun(presentation: Presentation, lowLatency: boolean): boolean {
-  const { eras, leader, over, renditions } = presentation;
+  const { eras, leader, over, renditions, rungs } = presentation;
   const newest = eras.at(-1)?.number;
   const closed = leader?.segments.filter((each) => each.closed && each.boundary.era === newest) ?? [];
   const isThere = (rendition: Rendition) =>
     rendition.segments.length === 0 ||
     rendition.segments.some((each) => each.boundary.era === newest && isListed(each, lowLatency));
-  return over || closed.length > 1 || [...renditions.values()].every(isThere);
+  const areSentThere = rungs.planned.every(({ isSent, rendition }) => !isSent || (rendition && isThere(rendition)));
+  return over || closed.length > 1 || (areSentThere && [...renditions.values()].every(isThere));
 }
 
 function isListed({ closed, parts }: Segment, lowLatency: boolean): boolean {
@@ -74,10 +76,17 @@ function isListed({ closed, parts }: Segment, lowLatency: boolean): boolean {
 /** How a manifest is asked for: with the segment that is being written in it, and with what of the qualities. */
 export type ManifestForm = { readonly lowLatency: boolean; readonly wish?: Wish | undefined };
 
-/** `wanted`: which pictures, by their keys. */
-function period(presentation: Presentation, era: Era, lowLatency: boolean, wanted: Wanted): string {
-  const sets = [...presentation.renditions.values()]
-    .flatMap((rendition, index) => adaptationSets(presentation, rendition, era, { lowLatency, index, wanted }))
+function period(presentation: Presentation, era: Era, { lowLatency, wish }: ManifestForm): string {
+  const wanted = wantedIn(presentation, era, wish);
+  const sound = wish?.sound ?? 0;
+  const all = [...presentation.renditions.values()];
+  const wantedSound = all.find(({ kind, track }) => kind === "audio" && track.id === sound);
+  const mainSound = wantedSound ?? all.find(({ kind }) => kind === "audio");
+  const sets = all
+    .flatMap((rendition, index) => {
+      const isMain = rendition.kind === "video" || rendition === mainSound;
+      return adaptationSets(presentation, rendition, era, { lowLatency, index, wanted, isMain });
+    })
     .filter((text) => text !== "");
   if (sets.length === 0) return "";
   return `  <Period id="${era.number}" start="${duration((era.startUs + era.anchorUs - presentation.anchorUs) / 1_000_000)}">
@@ -85,14 +94,20 @@ ${sets.join("\n")}
   </Period>`;
 }
 
-type SetForm = { readonly lowLatency: boolean; readonly index: number; readonly wanted: Wanted };
+/** `wanted`: which pictures, by their keys. `isMain`: it is what players begin with. */
+type SetForm = {
+  readonly lowLatency: boolean;
+  readonly index: number;
+  readonly wanted: Wanted;
+  readonly isMain: boolean;
+};
 
-/** Those of a rendition: its own, with the rungs beside it, and one for rungs of another codec. */
+/** Those of a rendition: its own, with the rungs beside it, and one for the rungs of each other codec. */
 function adaptationSets(
   presentation: Presentation,
   rendition: Rendition,
   era: Era,
-  { lowLatency, index, wanted }: SetForm,
+  { lowLatency, index, wanted, isMain }: SetForm,
 ): string[] {
   const segments = listed(rendition, presentation).filter(
     (each) => each.boundary.era === era.number && isListed(each, lowLatency),
@@ -101,13 +116,13 @@ function adaptationSets(
   if (!first) return [];
   const { kind, key } = rendition;
   const sap = presentation.independent || kind === "audio" ? ' startWithSAP="1"' : "";
-  const body = `${lowLatency ? producerTime(rendition, era) : ""}${eventStreams(presentation, rendition)}      <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
+  const body = `${labelOf(presentation, rendition)}${lowLatency ? producerTime(rendition, era) : ""}${eventStreams(presentation, rendition)}      <Role schemeIdUri="urn:mpeg:dash:role:2011" value="${isMain ? "main" : "alternate"}"/>
 ${template(presentation, rendition, era, segments, lowLatency)}`;
   const set = (id: number, representations: readonly string[]) =>
     representations.length === 0
       ? []
       : [
-          `    <AdaptationSet id="${id}" contentType="${kind}" mimeType="${kind}/mp4" segmentAlignment="true"${sap}>
+          `    <AdaptationSet id="${id}" contentType="${kind}" mimeType="${kind}/mp4"${langOf(presentation, rendition)} segmentAlignment="true"${sap}>
 ${body}
 ${representations.join("\n")}
     </AdaptationSet>`,
@@ -116,10 +131,35 @@ ${representations.join("\n")}
   const rungs = rendition === presentation.leader ? rungRepresentations(presentation, era) : [];
   const listedRungs = rungs.filter((rung) => wanted(rung.key));
   const own = wanted(key) ? [representation(rendition, first, key)] : [];
-  const [same, other] = [true, false].map((is) =>
-    listedRungs.filter(({ codec }) => (codec === rendition.track.codec) === is).map(({ text }) => text),
-  );
-  return [...set(index, [...own, ...(same ?? [])]), ...set(index + otherCodec, other ?? [])];
+  const textsOf = (wantedCodec: string) =>
+    listedRungs.filter(({ codec }) => codec === wantedCodec).map(({ text }) => text);
+  const others = [...new Set(rungs.map(({ codec }) => codec))].filter((codec) => codec !== rendition.track.codec);
+  return [
+    ...set(index, [...own, ...textsOf(rendition.track.codec)]),
+    ...others.flatMap((codec, place) => set(index + otherCodec * (place + 1), textsOf(codec))),
+  ];
+}
+
+function soundOf({ stream }: Presentation, { kind, track }: Rendition): Sound | undefined {
+  if (kind === "video") return undefined;
+  return soundsOf(stream.tracks, stream.metadata).find((sound) => sound.track.id === track.id);
+}
+
+function langOf(presentation: Presentation, rendition: Rendition): string {
+  const language = soundOf(presentation, rendition)?.language;
+  return language === undefined ? "" : ` lang="${language}"`;
+}
+
+/** What people choose a sound by, where there are several (23009-1, 5.3.7.2). */
+function labelOf(presentation: Presentation, rendition: Rendition): string {
+  const sounds = [...presentation.renditions.values()].filter(({ kind }) => kind === "audio");
+  const name = soundOf(presentation, rendition)?.name;
+  return name === undefined || sounds.length < 2 ? "" : `      <Label>${escaped(name)}</Label>\n`;
+}
+
+/** A manifest is ASCII. */
+function escaped(text: string): string {
+  return text.replace(/[&<>]|[^ -~]/gu, (letter) => `&#${letter.codePointAt(0)};`);
 }
 
 function producerTime({ timescale }: Rendition, { startUs, anchorUs }: Era): string {

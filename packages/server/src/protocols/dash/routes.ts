@@ -120,6 +120,7 @@ function queryOf({ lowLatency, wish }: ManifestForm): string {
     ...(wish?.rung === undefined ? {} : { rendition: wish.rung }),
     ...(wish?.maxBitrate === undefined ? {} : { max: String(Math.min(Math.ceil(wish.maxBitrate), longestMax)) }),
     ...(wish?.adaptive === false ? { adaptive: "0" } : {}),
+    ...(wish?.sound === undefined ? {} : { audio: String(wish.sound) }),
   });
   return query.size === 0 ? "" : `?${query}`;
 }

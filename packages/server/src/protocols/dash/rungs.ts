@@ -2,7 +2,7 @@ import type { VideoCodec } from "@sluice/media";
 import { plannedCodec } from "../../segments/planned.ts";
 import type { Era, Presentation } from "../../segments/presentation.ts";
 import type { RungRendition } from "../../segments/rung-rendition.ts";
-import { frameRateOf, rungBitrates } from "../../segments/variants.ts";
+import { frameRateOf, isThere, rungBitrates } from "../../segments/variants.ts";
 
 /** A rung as a period lists it. */
 export type RungRepresentation = { readonly key: string; readonly codec: VideoCodec; readonly text: string };
@@ -23,6 +23,7 @@ export function rungRepresentations(presentation: Presentation, era: Era): RungR
   said.set(era, known);
   if (era === presentation.eras.at(-1) && leader) {
     for (const rung of rungs.planned) {
+      if (rung.isSent && !isThere(rung.rendition)) continue;
       if (!known.has(rung.key)) known.set(rung.key, describe(rung, frameRateOf(leader)));
     }
   }
@@ -40,7 +41,7 @@ export function rungRepresentations(presentation: Presentation, era: Era): RungR
 function describe(rung: RungRendition, sourceRate: number | undefined): Said {
   const { plan, rendition } = rung;
   const track = rendition?.track.kind === "video" ? rendition.track : undefined;
-  const rate = plan.frameRate ?? sourceRate;
+  const rate = plan.frameRate ?? (rung.isSent && rendition ? frameRateOf(rendition) : undefined) ?? sourceRate;
   const codecs = track?.codecString ?? plannedCodec(plan, rate);
   const [width, height] = [track?.width ?? plan.width, track?.height ?? plan.height];
   const named = codecs === undefined ? "" : ` codecs="${codecs}"`;

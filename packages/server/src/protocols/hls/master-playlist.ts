@@ -1,4 +1,5 @@
 import { fitsTs } from "@sluice/media";
+import { soundsOf } from "../../core/sounds.ts";
 import type { Wish } from "../../core/wish.ts";
 import type { Presentation } from "../../segments/presentation.ts";
 import type { Rendition } from "../../segments/rendition.ts";
@@ -26,7 +27,7 @@ export function masterPlaylist(
     "#EXT-X-VERSION:6",
     ...(presentation.independent ? ["#EXT-X-INDEPENDENT-SEGMENTS"] : []),
     ...(presentation.captions && hasPicture ? [captions] : []),
-    ...audio.map((rendition, index) => media(rendition, index, uri(rendition.key))),
+    ...soundLines(presentation, audio, wish, uri),
     ...variants.flatMap((variant) => [streamInf(variant, audio.length > 0, presentation), uri(variant.key)]),
     ...(hasPicture ? keyframes(presentation, variants, uri) : []),
   ].join("\n")}\n`;
@@ -43,10 +44,30 @@ export function tsMasterPlaylist(presentation: Presentation, uri: string, measur
   return `${["#EXTM3U", "#EXT-X-VERSION:6", line, uri].join("\n")}\n`;
 }
 
-function media({ track }: Rendition, index: number, uri: string): string {
-  const channels = track.kind === "audio" && track.channels ? `,CHANNELS="${track.channels}"` : "";
-  const isDefault = index === 0 ? "YES" : "NO";
-  return `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="${group}",NAME="Audio ${index + 1}",DEFAULT=${isDefault},AUTOSELECT=YES${channels},URI="${uri}"`;
+/** The sounds (RFC 8216bis, 4.4.6.1). Players that are left to choose take the default one, or the one in the viewer's language. */
+function soundLines(
+  { stream }: Presentation,
+  renditions: readonly Rendition[],
+  wish: Wish | undefined,
+  uri: (name: string) => string,
+): string[] {
+  const sounds = soundsOf(stream.tracks, stream.metadata);
+  const wanted = renditions.find(({ track }) => track.id === wish?.sound) ?? renditions[0];
+  return renditions.map((rendition) => {
+    const { track, key } = rendition;
+    const { name, language } = sounds.find((sound) => sound.track.id === track.id) ?? { name: `Audio ${track.id + 1}` };
+    const attributes = [
+      "TYPE=AUDIO",
+      `GROUP-ID="${group}"`,
+      ...(language === undefined ? [] : [`LANGUAGE="${language}"`]),
+      `NAME="${name}"`,
+      `DEFAULT=${rendition === wanted ? "YES" : "NO"}`,
+      `AUTOSELECT=${rendition === wanted || language !== undefined ? "YES" : "NO"}`,
+      ...(track.kind === "audio" && track.channels ? [`CHANNELS="${track.channels}"`] : []),
+      `URI="${uri(key)}"`,
+    ];
+    return `#EXT-X-MEDIA:${attributes.join(",")}`;
+  });
 }
 
 function streamInf({ bitrates, codecs, picture }: Variant, hasSound: boolean, presentation: Presentation): string {

@@ -1,6 +1,7 @@
 import { fitsTs, type Packet, type Track, TsMuxer } from "@sluice/media";
 import type { Format } from "../../core/format.ts";
 import type { Group } from "../../core/packet-log.ts";
+import { isDefault } from "../../core/tracks.ts";
 import { type Framing, framed } from "../../http/framing.ts";
 import type { Wanted } from "../../http/live-body.ts";
 
@@ -27,7 +28,8 @@ export function tsFormat(framing: Framing, wanted: Wanted): Format {
   };
   /** Before a keyframe there are tables in the row itself; groups of sound begin anywhere. */
   const begin = (group: Group): Uint8Array => {
-    tracks = group.tracks.filter((track) => sends(track) && fitsTs(track));
+    const fitting = group.tracks.filter((track) => sends(track) && fitsTs(track));
+    tracks = fitting.filter((track) => isShown(track, fitting));
     return tracks.some(({ kind }) => kind === "video") ? nothing : put(framing, new TsMuxer(tracks).tables());
   };
   return {
@@ -35,7 +37,7 @@ export function tsFormat(framing: Framing, wanted: Wanted): Format {
     start: begin,
     change: begin,
     encode: (packet, key) => {
-      if (!sends(packet.track)) return nothing;
+      if (!sends(packet.track) || !isShown(packet.track, tracks)) return nothing;
       const row = rowOf(key);
       const bytes = row.muxer.packet(packet);
       if (bytes.length === 0 || !isDue(packet, row)) return put(framing, bytes);
@@ -43,6 +45,11 @@ export function tsFormat(framing: Framing, wanted: Wanted): Format {
       return put(framing, row.muxer.tables(), bytes);
     },
   };
+}
+
+/** A receiver shows one picture: what is sent beside the first that has a form here would only be carried. */
+function isShown(track: Track, tracks: readonly Track[]): boolean {
+  return track.kind !== "video" || isDefault(tracks, track);
 }
 
 function isDue({ kind, track, keyframe, dtsUs }: Packet, { tablesUs }: Row): boolean {

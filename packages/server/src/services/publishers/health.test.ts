@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test, { type TestContext } from "node:test";
 import type { Packet } from "@sluice/media";
+import { multitrack } from "../../../testing/multitrack.ts";
 import { audio, audioTrack, video, videoTrack } from "../../../testing/synthetic.ts";
 import { Health } from "./health.ts";
 import { warningsOf } from "./warnings.ts";
@@ -29,6 +30,19 @@ function watched(t: TestContext, seconds: number, manner: Manner = {}): Health {
   }
   return health;
 }
+
+test("of a publisher that sends several pictures and sounds, all counts for its bitrate and only the default ones for the rest", (t) => {
+  let at = 0;
+  t.mock.method(performance, "now", () => at);
+  const health = new Health(({ id }) => id === 0);
+  for (const packet of multitrack(10_000)) {
+    at = packet.dtsUs / 1_000;
+    health.packet(packet);
+  }
+  const { frameRate, keyframeMs, videoBitrate, bitrate, jumps } = health.figures();
+  assert.deepEqual([frameRate, keyframeMs, jumps], [25, 1_000, 0]);
+  assert.ok(bitrate > videoBitrate * 5, `${bitrate} ${videoBitrate}`);
+});
 
 const tracks = [videoTrack, audioTrack];
 const codes = (health: Health, of = tracks) => warningsOf(health.figures(), of).map(({ code }) => code);

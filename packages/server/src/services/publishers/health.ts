@@ -1,4 +1,4 @@
-import type { Packet } from "@sluice/media";
+import type { Packet, Track } from "@sluice/media";
 import { Bitrate } from "../../core/bitrate.ts";
 import { now } from "../../core/clock.ts";
 import type { Consumer } from "../../core/stream.ts";
@@ -52,12 +52,19 @@ export class Health implements Consumer {
   #reordered = false;
   #jumps = 0;
   #heardAt = now();
+  readonly #isDefault: (track: Track) => boolean;
+
+  /** `isDefault`: whether viewers get a track who ask for nothing; all but `bitrate` is of those. */
+  constructor(isDefault: (track: Track) => boolean = () => true) {
+    this.#isDefault = isDefault;
+  }
 
   packet({ kind, track, dtsUs, ptsUs, keyframe, data }: Packet): void {
     if (kind !== "frame" || track.kind === "data") return;
     const at = now();
     this.#heardAt = at;
     this.#all.add(data.length, dtsUs);
+    if (!this.#isDefault(track)) return;
     this.#noteClock(track.kind, dtsUs, at);
     if (track.kind === "audio") this.#audio.add(data.length, dtsUs);
     else {

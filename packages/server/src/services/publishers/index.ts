@@ -1,6 +1,7 @@
 import { decodeAmf0, isAmfObject, type Packet } from "@sluice/media";
 import type { Hub } from "../../core/hub.ts";
 import type { Stream } from "../../core/stream.ts";
+import { isDefault } from "../../core/tracks.ts";
 import { Health, type HealthFigures } from "./health.ts";
 import { type Warning, warningsOf } from "./warnings.ts";
 
@@ -17,7 +18,7 @@ export type HealthWatch = { of(stream: Stream): PublisherHealth | undefined; clo
 export function watchHealth(hub: Hub): HealthWatch {
   const all = new WeakMap<Stream, Health>();
   const leave = hub.onStream((stream) => {
-    const health = new Health();
+    const health = new Health((track) => isDefault(stream.tracks, track));
     all.set(stream, health);
     stream.consume(health);
   });

@@ -129,6 +129,18 @@ const cases: { name: string; wish: LadderWish; from: SourcePicture; made: string
     made: ["360p 640x360 800"],
   },
   {
+    name: "a publisher's own ladder is enough for auto",
+    wish: "auto",
+    from: { ...source(1920, 1080), sent: [720, 480] },
+    made: [],
+  },
+  {
+    name: "of a list what the publisher does not send",
+    wish: ["720p", "480p", own({ height: 360, bitrate: 700 }), own({ height: 480, name: "mine" })],
+    from: { ...source(1920, 1080), sent: [480] },
+    made: ["720p 1280x720 2350", "360p 640x360 700"],
+  },
+  {
     name: "of the same name the first",
     wish: [own({ height: 360, bitrate: 500 }), "360p", own({ name: "360p", height: 240 })],
     from: source(1280, 720),

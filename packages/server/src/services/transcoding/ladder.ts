@@ -23,6 +23,8 @@ export type SourcePicture = {
   readonly frameRate: number;
   /** Bits per second. */
   readonly bitrate: number;
+  /** The shorter sides of the pictures that the publisher sends beside it. */
+  readonly sent?: readonly number[];
 };
 
 /** What is made of a source: the qualities, the dearest first, with the work that goes into each; and whether sound alone is offered. */
@@ -51,9 +53,12 @@ const quickFrom = 720;
 
 type Rung = RungPlan & { readonly preset: Preset };
 
-/** What is made of a source; nothing that is larger, dearer or quicker than it. */
+/**
+ * What is made of a source; nothing that is larger, dearer or quicker than it. Who sends several pictures has a ladder: `auto` adds none to it, and of a list what is not among them is made.
+ */
 export function planLadder(wish: LadderWish, source: SourcePicture, preset: Preset): LadderPlan {
-  const wishes = typeof wish === "string" ? (wish === "auto" ? automatic : []) : wish;
+  const { sent = [] } = source;
+  const wishes = wishesOf(wish, sent.length > 0);
   const soundOnly = wishes.includes(sound);
   const made: Rung[] = [];
   if (source.width > 0 && source.height > 0) {
@@ -68,13 +73,19 @@ export function planLadder(wish: LadderWish, source: SourcePicture, preset: Pres
     }
   }
   const rungs = made
-    .filter(({ name }, index) => made.findIndex((each) => each.name === name) === index)
+    .filter(({ width, height }) => !sent.includes(Math.min(width, height)))
+    .filter(({ name }, index, all) => all.findIndex((each) => each.name === name) === index)
     .sort((a, b) => b.bitrate - a.bitrate);
   return {
     rungs: rungs.map(({ preset: _preset, ...plan }) => plan),
     presets: rungs.map((each) => each.preset),
     soundOnly,
   };
+}
+
+function wishesOf(wish: LadderWish, hasLadder: boolean): readonly (string | RungWish)[] {
+  if (typeof wish !== "string") return wish;
+  return wish === "auto" ? (hasLadder ? [sound] : automatic) : [];
 }
 
 /** Whether a plan needs to know how many bits and frames the source has. */

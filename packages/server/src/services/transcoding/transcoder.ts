@@ -1,32 +1,20 @@
 import { describeByFrame, type Packet, type VideoTrack } from "@sluice/media";
-import type { Events } from "../../core/events.ts";
-import type { Log } from "../../core/log.ts";
 import type { MakingState } from "../../core/making.ts";
 import type { Group } from "../../core/packet-log.ts";
 import type { Rung } from "../../core/rung.ts";
-import type { Consumer, Stream } from "../../core/stream.ts";
-import type { Budget, Place } from "./budget.ts";
+import type { Consumer } from "../../core/stream.ts";
+import type { Place } from "./budget.ts";
 import { coresFor } from "./cost.ts";
 import { type Eased, easings } from "./easing.ts";
 import type { EndCause, Job } from "./engine.ts";
-import type { Chosen, Engines } from "./engines.ts";
+import type { Chosen } from "./engines.ts";
 import { codecsOf, type LadderPlan, needsMeasure, planLadder } from "./ladder.ts";
 import { Measure } from "./measure.ts";
 import { Patience } from "./patience.ts";
 import { Run } from "./run.ts";
 import { described, say, sayDropped, type Told } from "./saying.ts";
-import type { AppTranscoding, TranscodingSettings } from "./settings.ts";
-
-export type TranscoderParts = {
-  readonly stream: Stream;
-  readonly app: () => AppTranscoding;
-  readonly server: () => TranscodingSettings;
-  readonly budget: Budget;
-  readonly engines: Pick<Engines, "choose">;
-  readonly events: Events;
-  readonly log: Log;
-  readonly clock: () => number;
-};
+import { madeRung, SentSides } from "./sent.ts";
+import type { TranscoderParts } from "./transcoder-parts.ts";
 
 /** What is to be made now. */
 type Goal = "rungs" | "pictures" | "nothing";
@@ -43,6 +31,7 @@ export class Transcoder implements Consumer {
   #leave: (() => void) | undefined;
   #track: VideoTrack | undefined;
   #measure = new Measure();
+  readonly #sent = new SentSides();
   #plan: LadderPlan | undefined;
   #steps: readonly Eased[] = [];
   #level = 0;
@@ -111,6 +100,7 @@ export class Transcoder implements Consumer {
   tick(): void {
     if (this.#isOver || !this.#leave) return;
     const { clock } = this.#parts;
+    if (this.#sent.changed(this.#parts.stream.ladder) && this.#plan) this.#forgetPlan();
     this.#planOnce();
     const run = this.#run;
     if (run?.look() === "hung") this.#hung(run);
@@ -142,13 +132,17 @@ export class Transcoder implements Consumer {
 
   /** How the picture decodes is new: what was planned for the one before is not for it. */
   #configured(): void {
-    this.#leaveAll();
+    this.#forgetPlan();
     this.#givenUp = false;
     this.#track = undefined;
     this.#measure = new Measure();
-    this.#plan = undefined;
     this.#software = false;
     this.#patience.reset();
+  }
+
+  #forgetPlan(): void {
+    this.#leaveAll();
+    this.#plan = undefined;
   }
 
   #settingsText(): string {
@@ -162,7 +156,8 @@ export class Transcoder implements Consumer {
     const track = this.#track;
     if (this.#plan || !track || (needsMeasure(ladder) && !this.#measure.isDone)) return;
     const { width = 0, height = 0 } = track;
-    const source = { width, height, frameRate: this.#frameRate, bitrate: this.#measure.bitrate };
+    const sent = this.#sent.sides;
+    const source = { width, height, frameRate: this.#frameRate, bitrate: this.#measure.bitrate, sent };
     this.#plan = planLadder(ladder, source, server().preset);
     this.#steps = easings(this.#plan);
     this.#level = 0;
@@ -264,7 +259,9 @@ export class Transcoder implements Consumer {
     if (!group || !step || !chosen || !track || !this.#isPicture(group)) return false;
     const { thumbnailSeconds, thumbnailWidth } = app();
     const plans = this.#goal === "rungs" ? step.rungs : [];
-    const rungs = plans.map(({ name }) => stream.ladder.find(name)).filter((rung): rung is Rung => rung !== undefined);
+    const rungs = plans
+      .map(({ name }) => madeRung(stream.ladder, name))
+      .filter((rung): rung is Rung => rung !== undefined);
     const frameRate = this.#frameRate;
     const job: Job = {
       input: frameRate > 0 ? { ...track, frameRate } : track,
@@ -358,7 +355,7 @@ export class Transcoder implements Consumer {
     this.#run = undefined;
     this.#droppedBefore += run.droppedGroups;
     this.#place?.done(undefined);
-    for (const { name } of rungs ? run.job.rungs : []) stream.ladder.find(name)?.stop();
+    for (const { name } of rungs ? run.job.rungs : []) madeRung(stream.ladder, name)?.stop();
     const failed = (error: unknown) =>
       log.error({ stream: stream.name.path, error: String(error) }, "a transcoder did not stop");
     const stopped = run.stop().catch(failed);
