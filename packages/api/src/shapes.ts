@@ -243,6 +243,10 @@ export type Rung = {
   readonly bitrate: number;
   readonly codec: string;
   readonly preset?: string;
+  /** The publisher sends it itself, as the video track of this number; absent where it is made here. */
+  readonly track?: number;
+  /** Of one that the publisher sends: its keyframes have the times of the source's, so viewers are moved without a gap in the picture. */
+  readonly aligned?: boolean;
   /** Bits per second, sound included; 0 while that is not known. */
   readonly measured: number;
   readonly live: boolean;
@@ -435,6 +439,10 @@ export type Track = {
   readonly frameRate?: number;
   readonly sampleRate?: number;
   readonly channels?: number;
+  /** What people choose a sound by. */
+  readonly name?: string;
+  /** Of a sound, where the publisher says it. */
+  readonly language?: string;
 };
 
 export type Verdict = {

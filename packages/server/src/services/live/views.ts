@@ -1,4 +1,6 @@
 import { Type } from "typebox";
+import type { Making } from "../../core/making.ts";
+import { soundsOf } from "../../core/sounds.ts";
 import type { Stream } from "../../core/stream.ts";
 import { count } from "../../http/api-shapes.ts";
 import type { PublisherHealth } from "../publishers/index.ts";
@@ -21,6 +23,8 @@ const track = Type.Object(
     frameRate: optional(number),
     sampleRate: optional(number),
     channels: optional(number),
+    name: optional(Type.String({ description: "what people choose a sound by" })),
+    language: optional(Type.String({ description: "of a sound, where the publisher says it" })),
   },
   { title: "Track" },
 );
@@ -71,6 +75,17 @@ const rung = Type.Object(
     bitrate,
     codec: text,
     preset: optional(text),
+    track: optional(
+      Type.Integer({
+        description: "the publisher sends it itself, as the video track of this number; absent where it is made here",
+      }),
+    ),
+    aligned: optional(
+      Type.Boolean({
+        description:
+          "of one that the publisher sends: its keyframes have the times of the source's, so viewers are moved without a gap in the picture",
+      }),
+    ),
     measured: Type.Number({ description: "bits per second, sound included; 0 while that is not known" }),
     live: flag,
     viewers: count,
@@ -79,7 +94,7 @@ const rung = Type.Object(
   { title: "Rung" },
 );
 
-/** How the qualities are made is known from the first keyframe on. */
+/** How the qualities are made is known from the first keyframe on; `engine` is "publisher" where it sends them all. */
 const ladder = Type.Object(
   {
     state: optional(Type.Enum(["planned", "queued", "refused", "starting", "running", "failed", "unable"])),
@@ -127,7 +142,7 @@ export function streamView(stream: Stream, publisher: PublisherHealth | undefine
     name: name.name,
     state,
     viewers: viewers.of(stream),
-    tracks: stream.tracks.map(({ config: _config, ...facts }) => facts),
+    tracks: tracksView(stream),
     bytesIn,
     packetsIn,
     bytesKept: log.bytes,
@@ -140,15 +155,37 @@ export function streamView(stream: Stream, publisher: PublisherHealth | undefine
   };
 }
 
+function tracksView({ tracks, metadata }: Stream): readonly object[] {
+  const sounds = soundsOf(tracks, metadata);
+  return tracks.map((each) => {
+    const { config: _config, ...facts } = each;
+    const { name, language } = sounds.find((sound) => sound.track === each) ?? {};
+    return { ...facts, name, language };
+  });
+}
+
+const sending: Making = {
+  state: "running",
+  reason: "",
+  engine: "publisher",
+  encoder: "",
+  restarts: 0,
+  droppedGroups: 0,
+  leftOut: [],
+  cores: 0,
+};
+
 /** The qualities beside the source, and how they are made. */
 function ladderView(stream: Stream, viewers: Viewers): object {
   const { rungs, making, bitrate: source, soundOnly } = stream.ladder;
+  const areSent = rungs.length > 0 && rungs.every(({ plan }) => plan.track !== undefined);
   return {
-    ...making,
+    ...(areSent ? sending : making),
     measured: Math.round(source.value),
     soundOnly,
-    rungs: rungs.map(({ plan, live, bitrate: measured, audience }) => ({
+    rungs: rungs.map(({ plan, live, aligned, bitrate: measured, audience }) => ({
       ...plan,
+      aligned: plan.track === undefined || !live ? undefined : aligned,
       measured: Math.round(measured.value),
       live,
       viewers: viewers.on(stream, plan.name),
