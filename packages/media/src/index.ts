@@ -7,7 +7,8 @@ export { ByteWriter } from "./bytes/byte-writer.ts";
 export { Pieces } from "./bytes/pieces.ts";
 export { audioFrameSamples } from "./codecs/audio-frame-samples.ts";
 export { buildAv1Config } from "./codecs/av1-build.ts";
-export { describeAudio, describeVideo, sameConfiguration } from "./codecs/describe.ts";
+export { type VideoRange, videoRange } from "./codecs/colour.ts";
+export { describeAudio, describeVideo, sameConfiguration, sameDecoding } from "./codecs/describe.ts";
 export { describeByFrame } from "./codecs/describe-frame.ts";
 export { type FlvBody, flvBody, flvTimeMs } from "./flv/body.ts";
 export { FlvDemuxer } from "./flv/demuxer.ts";
@@ -32,6 +33,8 @@ export { parseSplice, type Splice } from "./scte35/splice.ts";
 export {
   type AudioCodec,
   type AudioTrack,
+  type ChannelMap,
+  type ColorInfo,
   type DataTrack,
   dataTrack,
   type Track,

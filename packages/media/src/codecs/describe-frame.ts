@@ -51,7 +51,9 @@ function audioByFrame(track: AudioTrack, frame: Uint8Array): AudioTrack | undefi
     case "eac3": {
       if (track.config.length > 0) return undefined;
       const seen = parseAc3Frame(frame);
-      return seen.codec === track.codec ? { ...track, ...describeAudio(track.id, track.codec, seen.config) } : undefined;
+      return seen.codec === track.codec
+        ? { ...track, ...describeAudio(track.id, track.codec, seen.config) }
+        : undefined;
     }
     default:
       return undefined;

@@ -27,8 +27,12 @@ export function describeAudio(id: number, codec: AudioCodec, config: Uint8Array)
 
 /** True when neither a decoder nor what shows its output need be set up again to go from one to the other. */
 export function sameConfiguration(a: Track, b: Track): boolean {
-  if (a === b) return true;
-  return a.kind === b.kind && a.id === b.id && a.codec === b.codec && sameBytes(a.config, b.config) && sameUse(a, b);
+  return sameDecoding(a, b) && sameUse(a, b);
+}
+
+/** True when frames of one decode as those of the other do, though they may be meant otherwise. */
+export function sameDecoding(a: Track, b: Track): boolean {
+  return a === b || (a.kind === b.kind && a.id === b.id && a.codec === b.codec && sameBytes(a.config, b.config));
 }
 
 /** Colours and speakers; whoever says them says them in one order. */

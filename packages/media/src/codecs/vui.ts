@@ -4,13 +4,15 @@ import type { BitReader } from "../bytes/bit-reader.ts";
 export type PictureDescription = {
   /** A pixel's width and height in relation to each other. */
   readonly pixelAspect?: readonly [width: number, height: number];
-  /** By the code points of ISO/IEC 23091-2. */
-  readonly colour?: {
-    readonly primaries: number;
-    readonly transfer: number;
-    readonly matrix: number;
-    readonly fullRange: boolean;
-  };
+  readonly colour?: Colour;
+};
+
+/** By the code points of ISO/IEC 23091-2. */
+export type Colour = {
+  readonly primaries: number;
+  readonly transfer: number;
+  readonly matrix: number;
+  readonly fullRange: boolean;
 };
 
 const extendedAspect = 255;

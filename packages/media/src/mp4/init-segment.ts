@@ -1,9 +1,9 @@
 import { ByteWriter } from "../bytes/byte-writer.ts";
+import { pictureDescription } from "../codecs/colour.ts";
 import { MalformedError } from "../malformed-error.ts";
 import type { AudioTrack, VideoTrack } from "../track.ts";
 import { box, fullBox } from "./box.ts";
 import { sampleEntry } from "./sample-entry.ts";
-import { pictureDescription } from "./video-entry.ts";
 
 /** The one track of every init segment and fragment. */
 export const trackNumber = 1;

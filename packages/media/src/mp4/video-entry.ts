@@ -1,10 +1,8 @@
 import { ByteReader } from "../bytes/byte-reader.ts";
 import { ByteWriter } from "../bytes/byte-writer.ts";
-import { h264PictureDescription } from "../codecs/h264.ts";
-import { hevcPictureDescription } from "../codecs/hevc.ts";
+import { pictureDescription } from "../codecs/colour.ts";
 import { withoutVpBoxHeader } from "../codecs/vpx.ts";
-import type { PictureDescription } from "../codecs/vui.ts";
-import type { VideoTrack } from "../track.ts";
+import type { ColorInfo, VideoTrack } from "../track.ts";
 import { box, fullBox } from "./box.ts";
 
 const dotsPerInch = 72;
@@ -12,6 +10,9 @@ const compressorName = 32;
 const hevcHeader = 22;
 const hevcParameterSets = new Set([32, 33, 34]);
 const complete = 0x80;
+const chromaticityStep = 0.00002;
+/** In candelas per square metre. */
+const luminanceStep = 0.0001;
 
 /** VisualSampleEntry with the codec's own box (ISO/IEC 14496-12, 12.1.3); undefined for a codec that has none. */
 export function videoEntry(track: VideoTrack): Uint8Array | undefined {
@@ -21,11 +22,11 @@ export function videoEntry(track: VideoTrack): Uint8Array | undefined {
     case "hevc":
       return entry("hvc1", track, box("hvcC", completeArrays(track.config)), ...shown(track)); // ISO/IEC 14496-15, 8.4.1
     case "av1":
-      return entry("av01", track, box("av1C", track.config)); // AV1 in ISOBMFF, 2.2
+      return entry("av01", track, box("av1C", track.config), ...shown(track)); // AV1 in ISOBMFF, 2.2
     case "vp8":
-      return entry("vp08", track, fullBox("vpcC", 1, 0, withoutVpBoxHeader(track.config)));
+      return entry("vp08", track, fullBox("vpcC", 1, 0, withoutVpBoxHeader(track.config)), ...shown(track));
     case "vp9":
-      return entry("vp09", track, fullBox("vpcC", 1, 0, withoutVpBoxHeader(track.config))); // VP Codec ISO Media File Format Binding, 2
+      return entry("vp09", track, fullBox("vpcC", 1, 0, withoutVpBoxHeader(track.config)), ...shown(track)); // VP Codec ISO Media File Format Binding, 2
     default:
       return undefined;
   }
@@ -49,14 +50,10 @@ function entry(type: string, { width = 0, height = 0 }: VideoTrack, ...boxes: re
   return box(type, fields, ...boxes);
 }
 
-/** What the parameter sets say of how to show the picture, for those who do not read them; other codecs have it in their own boxes, or nowhere. */
-export function pictureDescription({ codec, config }: VideoTrack): PictureDescription {
-  return codec === "h264" ? h264PictureDescription(config) : codec === "hevc" ? hevcPictureDescription(config) : {};
-}
-
-/** colr and pasp (ISO/IEC 14496-12, 12.1.5 and 12.1.4). */
+/** colr, pasp, mdcv and clli (ISO/IEC 14496-12, 12.1.5, 12.1.4, 12.1.7 and 12.1.6), for those who do not read parameter sets. AV1 and VP9 have their colours in their own boxes: here is what was said beside them. */
 function shown(track: VideoTrack): Uint8Array[] {
   const { colour, pixelAspect } = pictureDescription(track);
+  const { light, mastering } = track.colorInfo ?? {};
   const boxes: Uint8Array[] = [];
   if (colour) {
     const { primaries, transfer, matrix, fullRange } = colour;
@@ -64,7 +61,22 @@ function shown(track: VideoTrack): Uint8Array[] {
     boxes.push(box("colr", fields.u8(fullRange ? 0x80 : 0).finish()));
   }
   if (pixelAspect) boxes.push(box("pasp", new ByteWriter(8).u32(pixelAspect[0]).u32(pixelAspect[1]).finish()));
+  if (mastering) boxes.push(masteringBox(mastering));
+  if (light) boxes.push(box("clli", lightFields(light)));
   return boxes;
+}
+
+function masteringBox({ red, green, blue, white, ...light }: NonNullable<ColorInfo["mastering"]>): Uint8Array {
+  const writer = new ByteWriter(24);
+  for (const { x, y } of [green, blue, red, white])
+    writer.u16(Math.round(x / chromaticityStep)).u16(Math.round(y / chromaticityStep));
+  const { maxLuminance, minLuminance } = light;
+  writer.u32(Math.round(maxLuminance / luminanceStep)).u32(Math.round(minLuminance / luminanceStep));
+  return box("mdcv", writer.finish());
+}
+
+function lightFields({ maxContent, maxFrameAverage }: NonNullable<ColorInfo["light"]>): Uint8Array {
+  return new ByteWriter(4).u16(Math.round(maxContent)).u16(Math.round(maxFrameAverage)).finish();
 }
 
 /** `hvc1` demands that the arrays of parameter sets say they are complete, which the hvcC of FFmpeg and others does not (ISO/IEC 14496-15, 8.4.1.1.1). */

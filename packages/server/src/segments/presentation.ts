@@ -1,4 +1,12 @@
-import { type AudioTrack, describeByFrame, fitsMp4, type Packet, type Track, type VideoTrack } from "@sluice/media";
+import {
+  type AudioTrack,
+  describeByFrame,
+  fitsMp4,
+  type Packet,
+  sameDecoding,
+  type Track,
+  type VideoTrack,
+} from "@sluice/media";
 import type { Consumer, Stream } from "../core/stream.ts";
 import { isDefault } from "../core/tracks.ts";
 import { hasCaptions } from "./captions.ts";
@@ -194,10 +202,16 @@ export class Presentation implements Consumer, Cutter {
     const key = keyOf(track);
     const isUnknown = keyframe && track.kind === "video" && !this.renditions.has(key) && !this.#isUnfit(track);
     const announced = this.#announced.get(key) ?? (isUnknown ? track : undefined);
-    if (announced && !keyframe) return undefined;
+    if (announced && !keyframe) return this.#inUse(announced);
     if (announced) this.#track(describeByFrame(announced, data));
     this.#announced.delete(key);
     return this.renditions.get(key);
+  }
+
+  /** Until its first keyframe a configuration that only says how pictures are meant changes nothing. */
+  #inUse(announced: Track): Rendition | undefined {
+    const rendition = this.renditions.get(keyOf(announced));
+    return rendition && sameDecoding(rendition.track, announced) ? rendition : undefined;
   }
 
   #track(track: Track): void {

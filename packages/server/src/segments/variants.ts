@@ -1,4 +1,4 @@
-import type { AudioTrack, VideoTrack } from "@sluice/media";
+import { type AudioTrack, type VideoRange, type VideoTrack, videoRange } from "@sluice/media";
 import type { RungPlan } from "../core/rung.ts";
 import { soundName, sourceName } from "../core/seats.ts";
 import type { Wish } from "../core/wish.ts";
@@ -19,7 +19,12 @@ export type Variant = {
   readonly bitrates: Bitrates;
   /** Undefined for one that has no name. */
   readonly codecs: readonly (string | undefined)[];
-  readonly picture?: { readonly width?: number; readonly height?: number; readonly frameRate?: number };
+  readonly picture?: {
+    readonly width?: number;
+    readonly height?: number;
+    readonly frameRate?: number;
+    readonly range?: VideoRange;
+  };
 };
 
 /** As many of its segments must have been seen before what is measured says more than the plan. */
@@ -64,7 +69,7 @@ function sourceVariant(rendition: Rendition, audio: readonly Rendition[], presen
     key,
     bitrates: withSound({ peak: rendition.peakBitrate, average: averageBitrate(rendition) }, audio),
     codecs: [codecOf(track), ...audio.map((each) => codecOf(each.track))],
-    ...(track.kind === "video" ? { picture: { ...sizeOf(track), ...rateOf(rendition) } } : {}),
+    ...(track.kind === "video" ? { picture: { ...shapeOf(track), ...rateOf(rendition) } } : {}),
   };
 }
 
@@ -93,7 +98,7 @@ function rungVariant(
         ...rateOf(leader),
         ...(plan.frameRate === undefined ? {} : { frameRate: plan.frameRate }),
         ...(seen ? rateOf(seen) : {}),
-        ...(seen?.track.kind === "video" ? sizeOf(seen.track) : {}),
+        ...(seen?.track.kind === "video" ? shapeOf(seen.track) : {}),
       },
     },
   ];
@@ -128,8 +133,10 @@ function withSound({ peak, average }: Bitrates, audio: readonly Rendition[]): Bi
   };
 }
 
-function sizeOf({ width, height }: VideoTrack): { width?: number; height?: number } {
-  return width && height ? { width, height } : {};
+function shapeOf(track: VideoTrack): { width?: number; height?: number; range?: VideoRange } {
+  const { width, height } = track;
+  const range = videoRange(track);
+  return { ...(width && height ? { width, height } : {}), ...(range === "SDR" ? {} : { range }) };
 }
 
 /** As counted: encoders announce what they do not keep. */

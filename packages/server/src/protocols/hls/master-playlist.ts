@@ -82,10 +82,12 @@ function streamInf({ bitrates, codecs, picture }: Variant, hasSound: boolean, pr
   return `#EXT-X-STREAM-INF:${attributes.join(",")}`;
 }
 
-function pictureAttributes({ width, height, frameRate }: NonNullable<Variant["picture"]>, { captions }: Presentation) {
+function pictureAttributes(picture: NonNullable<Variant["picture"]>, { captions }: Presentation) {
+  const { width, height, frameRate, range } = picture;
   return [
     ...(width && height ? [`RESOLUTION=${width}x${height}`] : []),
     ...(frameRate ? [`FRAME-RATE=${frameRate.toFixed(3)}`] : []),
+    ...(range ? [`VIDEO-RANGE=${range}`] : []),
     `CLOSED-CAPTIONS=${captions ? '"cc"' : "NONE"}`,
   ];
 }
@@ -104,6 +106,7 @@ function keyframes(presentation: Presentation, variants: readonly Variant[], uri
     `BANDWIDTH=${Math.ceil(Math.max(keyframePeak(rendition), 1) * overhead)}`,
     ...codecsAttribute([variant?.codecs[0] ?? codecString]),
     ...(width && height ? [`RESOLUTION=${width}x${height}`] : []),
+    ...(variant?.picture?.range ? [`VIDEO-RANGE=${variant.picture.range}`] : []),
     `URI="${uri(`i-${rendition.key}`)}"`,
   ];
   return [`#EXT-X-I-FRAME-STREAM-INF:${attributes.join(",")}`];
