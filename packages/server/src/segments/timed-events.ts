@@ -55,8 +55,8 @@ export function eventBoxes({ id, timeUs, tag, cue }: TimedEvent, timescale: numb
   const time = Math.max(0, Math.round((timeUs * timescale) / 1_000_000));
   const boxes = [eventMessage({ scheme: id3EventScheme, value: "0", timescale, time, id, data: tag })];
   if (!cue) return boxes;
-  const { durationSeconds } = cue.splice;
-  const duration = durationSeconds === undefined ? {} : { duration: Math.round(durationSeconds * timescale) };
+  const ticks = Math.round((cue.splice.durationSeconds ?? Number.POSITIVE_INFINITY) * timescale);
+  const duration = ticks < 2 ** 32 - 1 ? { duration: ticks } : {}; // a longer one has no place in its field
   boxes.push(eventMessage({ scheme: spliceScheme, value: "", timescale, time, id, data: cue.section, ...duration }));
   return boxes;
 }

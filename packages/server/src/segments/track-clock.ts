@@ -1,6 +1,7 @@
 import { type AudioTrack, audioFrameSamples, type Packet, type VideoTrack } from "@sluice/media";
 
-export const videoTimescale = 90_000;
+/** Of pictures: stream time itself, so that no rounding comes to what a source is exact about. */
+export const videoTimescale = 1_000_000;
 /** Encoders round sound's times to milliseconds, and some take them from a clock that is not the sound's: below this a frame follows the last one without a gap. */
 const audioSlackSeconds = 0.03;
 
