@@ -25,6 +25,9 @@ export const legacyAudio: ReadonlyMap<number, AudioCodec> = new Map<number, Audi
 ]);
 
 const exHeader = 9;
+/** CodedFrames, and how much stands before what is in them. */
+const plainFrame = 0x91;
+const plainHead = 5;
 const AacType = { sequenceHeader: 0, raw: 1 } as const;
 const none = new Uint8Array();
 
@@ -48,7 +51,8 @@ export class AudioDemuxer {
     if (first === undefined) {
       const track = this.#tracks.audio(0);
       if (track) this.#frame(timestampMs, 0, track.codec, none, 0); // silence
-    } else if (first >> 4 === exHeader) this.#enhanced(timestampMs, first, body);
+    } else if (first === plainFrame && body.length >= plainHead) this.#plainFrame(timestampMs, body);
+    else if (first >> 4 === exHeader) this.#enhanced(timestampMs, first, body);
     else this.#legacy(timestampMs, first, body);
   }
 
@@ -75,6 +79,14 @@ export class AudioDemuxer {
     else this.#tracks.skipped++;
   }
 
+  /** Nearly every message is a frame of the first track and nothing else: it costs no more than one in FLV's own form. */
+  #plainFrame(timestampMs: number, body: Uint8Array): void {
+    const [, a = 0, b = 0, c = 0, d = 0] = body;
+    const codec = audioCodecs.get(((a << 24) | (b << 16) | (c << 8) | d) >>> 0);
+    if (codec) this.#coded(timestampMs, 0, 0, codec, body.subarray(plainHead));
+    else this.#tracks.skipped++;
+  }
+
   /** ExAudioTagHeader and ExAudioTagBody (Enhanced RTMP v2, "Enhanced Audio"). */
   #enhanced(timestampMs: number, first: number, body: Uint8Array): void {
     const reader = new ByteReader(body);
@@ -94,17 +106,20 @@ export class AudioDemuxer {
     if (codec && packetType === EnhancedType.sequenceStart) {
       this.#tracks.configureAudio(trackId, codec, payload.bytes().slice(), this.#clock.read(timestampMs) * 1000);
     } else if (codec && packetType === EnhancedType.codedFrames) {
-      const data = payload.bytes();
-      const track = this.#tracks.audio(trackId);
-      if (selfDescribing.has(codec) && (track?.codec !== codec || (isDolby(codec) && track.config.length === 0))) {
-        this.#tracks.configureAudio(trackId, codec, configOf(codec, data), this.#clock.read(timestampMs) * 1000);
-      }
-      this.#frame(timestampMs, trackId, codec, data, laterUs);
+      this.#coded(timestampMs, laterUs, trackId, codec, payload.bytes());
     } else if (codec && packetType === EnhancedType.sequenceEnd) {
       this.#tracks.end(this.#tracks.audio(trackId), this.#clock.last * 1000);
     } else if (codec && packetType === EnhancedType.multichannelConfig) {
       this.#channels(timestampMs, trackId, codec, payload);
     } else this.#tracks.skipped++;
+  }
+
+  #coded(timestampMs: number, laterUs: number, trackId: number, codec: AudioCodec, data: Uint8Array): void {
+    const track = this.#tracks.audio(trackId);
+    if (selfDescribing.has(codec) && (track?.codec !== codec || (isDolby(codec) && track.config.length === 0))) {
+      this.#tracks.configureAudio(trackId, codec, configOf(codec, data), this.#clock.read(timestampMs) * 1000);
+    }
+    this.#frame(timestampMs, trackId, codec, data, laterUs);
   }
 
   #channels(timestampMs: number, trackId: number, codec: AudioCodec, payload: ByteReader): void {

@@ -142,11 +142,24 @@ function enhancedAudio(
   fourCc: number,
   nanoseconds: number,
 ): FlvBody {
+  if (kind === "frame" && trackId === 0 && nanoseconds === 0) return { type: 8, head: plainAudioHead(fourCc), data };
   const head = (packetType: number, offset: number) => audioHead({ packetType, fourCc, trackId, nanoseconds: offset });
   if (kind === "frame") return { type: 8, head: head(EnhancedType.codedFrames, nanoseconds), data };
   if (kind === "end") return { type: 8, head: head(EnhancedType.sequenceEnd, 0), data: none };
   return { type: 8, head: head(EnhancedType.sequenceStart, 0), data: withoutConfig.has(codec) ? none : config };
 }
+
+/** What nearly all frames of sound begin with is made once for each codec. */
+function plainAudioHead(fourCc: number): Uint8Array {
+  let head = plainAudioHeads.get(fourCc);
+  if (!head) {
+    head = audioHead({ packetType: EnhancedType.codedFrames, fourCc, trackId: 0, nanoseconds: 0 });
+    plainAudioHeads.set(fourCc, head);
+  }
+  return head;
+}
+
+const plainAudioHeads = new Map<number, Uint8Array>();
 
 /** Where the channels belong is a word of the second version: only who has announced something else of that gets it. */
 function audioExtra(data: Uint8Array, { id: trackId }: AudioTrack, form: FlvForm, fourCc: number): FlvBody | undefined {
