@@ -3,7 +3,7 @@ import { type CodecPolicy, within } from "../../core/codec-policy.ts";
 import type { MediaRequest } from "../../http/routes.ts";
 
 /** What players in browsers take (mpegts.js 1.8): any other FourCC, packet type or track is an error for them, and ends the playback. */
-const browserVideo: ReadonlySet<VideoCodec> = new Set<VideoCodec>(["h264", "hevc", "av1"]);
+const browserVideo: ReadonlySet<VideoCodec> = new Set<VideoCodec>(["h264", "hevc"]);
 const browserAudio: ReadonlySet<AudioCodec> = new Set<AudioCodec>(["aac", "mp3", "opus", "flac"]);
 /** What players take that know HEVC by its unofficial number: they are older than the FourCCs. */
 const oldVideo: ReadonlySet<VideoCodec> = new Set<VideoCodec>([
@@ -43,6 +43,8 @@ export function formOf({ query, request }: MediaRequest, policy: CodecPolicy): F
     audio: out.audio,
     multitrack: tracks && policy.multitrack,
     modEx: modEx && policy.nanoseconds,
+    // FFmpeg 8, which reads all tracks, takes the colours of any but the first for a picture.
+    metadata: !tracks,
     legacyHevc,
   });
 }
