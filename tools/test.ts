@@ -32,6 +32,7 @@ const sideBySide = [
   "dash-validator",
   "docs",
   "enhanced-rtmp",
+  "enhanced-tracks",
   "hls-validator",
   "http-ts",
   "id3",
