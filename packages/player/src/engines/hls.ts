@@ -14,8 +14,10 @@ const config: Partial<HlsConfig> = {
   maxLiveSyncPlaybackRate: 1.25,
   backBufferLength: 30,
   // What was measured counts less by the time that was spent downloading, which at the live edge of a fast network is a twentieth of the time: with the defaults (3 and 9 s) a network that was slow once counts as slow for minutes.
-  abrEwmaFastLive: 0.5,
-  abrEwmaSlowLive: 1,
+  abrEwmaFastLive: 0.25,
+  abrEwmaSlowLive: 0.5,
+  // What is measured so lately needs less caution than the default (0.7), with which a network of 4 Mbit/s would not be enough for 2.8.
+  abrBandWidthUpFactor: 0.9,
   // A worker would need `worker-src blob:` in the page's policy, and CMAF needs no remuxing that would be worth one.
   enableWorker: false,
   timelineController: captionReader,

@@ -20,6 +20,7 @@ class Show {
   readonly stream: Stream;
   readonly rungs: readonly Rung[];
   readonly seats: Seats;
+  readonly limited: number[] = [];
   readonly #append: (frames: Iterable<Parameters<Rung["append"]>[0]>) => void;
   #frame = 0;
 
@@ -49,7 +50,11 @@ class Show {
       ({ name: `${height}p`, width: height * 2, height, bitrate, codec: "h264" }) as const;
     this.stream.ladder.plan([plan(480, 1_000_000), plan(240, 250_000)]);
     this.rungs = this.stream.ladder.rungs;
-    this.seats = new Seats(this.stream.ladder, undefined);
+    this.seats = new Seats(this.stream.ladder, {
+      tune: () => {},
+      limit: (_socket, bitrate) => this.limited.push(bitrate) > 1, // at first the kernel cannot be asked yet
+      look: () => undefined,
+    });
   }
 
   get atMs(): number {
@@ -155,6 +160,17 @@ test("a viewer whose path becomes narrow goes to the rung that it carries, and b
   show.play(20 * 25, wide(socket));
   assert.equal(nameOf(show, cursor), "source");
   assert.equal(cursor.skips, 0);
+});
+
+test("as much may be under way as the viewer's quality needs, said once for each", (t) => {
+  const show = new Show(t);
+  const { socket } = show.watch();
+  show.play(75);
+  show.play(100, narrow(socket, 1_600_000));
+  const [first = 0, again = 0, lower = 0, ...others] = show.limited;
+  assert.ok(Math.abs(first - 4_000_000) < 200_000 && Math.abs(again - 4_000_000) < 200_000, `${show.limited}`);
+  assert.ok(Math.abs(lower - 1_000_000) < 100_000, `${show.limited}`);
+  assert.deepEqual(others, []);
 });
 
 test("nobody is moved whose path carries what it has", (t) => {

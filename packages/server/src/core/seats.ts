@@ -14,6 +14,8 @@ export type Seat = {
   /** The name of the choice that it has, or is on its way to. */
   choice: string;
   taken: number;
+  /** The bitrate for which as much may be under way as is needed; 0 before that has been said. */
+  limited: number;
   /** How often it has been moved. */
   moves: number;
 };
@@ -27,6 +29,9 @@ const worthwhile = 0.95;
 
 /** A viewer whose socket has been full for so long needs less than the source. */
 const needyMs = 500;
+
+/** Bitrates that differ by less are alike. */
+const likeShare = 0.25;
 
 type Offer = Choice & { readonly rung?: Rung; readonly codec?: VideoCodec | undefined; readonly pixels?: number };
 
@@ -101,7 +106,7 @@ export class Seats {
     const { wish } = cursor;
     if (!cursor.format.sound || !cursor.isStarted) return;
     const drain = cursor.drain();
-    cursor.seat ??= { steering: newSteering(), choice: this.#nameOf(cursor), taken: drain.taken, moves: 0 };
+    cursor.seat ??= { steering: newSteering(), choice: this.#nameOf(cursor), taken: drain.taken, limited: 0, moves: 0 };
     const { seat } = cursor;
     const taken = this.#takenBy(cursor, seat, offers, known);
     const allowed = wish === undefined ? taken : allowedBy(wish, taken, offers);
@@ -125,7 +130,15 @@ export class Seats {
       ...path,
     });
     if (rung !== current) this.#move(cursor, seat, allowed[rung], hurry);
+    else if (hurry) this.#send(cursor, allowed[rung], true);
+    this.#limit(cursor, seat, allowed[rung]?.bitrate ?? 0);
     if (wish?.rung !== undefined || blockedMs > needyMs || allowed[rung]?.sound) this.#ladder.want();
+  }
+
+  /** Only when it has changed by much: it is a call of the system. */
+  #limit({ socket }: Cursor, seat: Seat, bitrate: number): void {
+    if (Math.abs(bitrate - seat.limited) <= seat.limited * likeShare) return;
+    if (this.#paths?.limit(socket, bitrate)) seat.limited = bitrate;
   }
 
   /** Of the offers those that the viewer's format takes, and what it has. Those of a format are `known` once somebody has asked. */
@@ -155,10 +168,14 @@ export class Seats {
     if (!offer) return;
     seat.choice = offer.name;
     seat.moves++;
+    this.#send(cursor, offer, hurry);
+  }
+
+  #send(cursor: Cursor, offer: Offer | undefined, hurry: boolean): void {
     const from = this.#ladder.rungs.find(({ audience }) => audience === cursor.reads);
-    const to = offer.rung?.audience ?? this.#ladder.source;
-    const apart = from?.aligned === false || offer.rung?.aligned === false;
-    cursor.move(to, { hurry, soundOnly: offer.sound === true, apart });
+    const to = offer?.rung?.audience ?? this.#ladder.source;
+    const apart = from?.aligned === false || offer?.rung?.aligned === false;
+    cursor.move(to, { hurry, soundOnly: offer?.sound === true, apart });
   }
 }
 
