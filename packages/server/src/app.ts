@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from "node:path";
 import { codecPolicy } from "./app/codec-policy.ts";
+import { encoderPage } from "./app/encoders.ts";
 import { openLive } from "./app/live.ts";
 import { openObservation } from "./app/observation.ts";
 import { openOperator } from "./app/operator.ts";
@@ -73,6 +74,7 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   const transcoding = startTranscoding({ hub, events, log }, () => current);
   const { identify, records, hooks } = operator;
   const access = live.drain.guard(operator.access);
+  http.page(encoderPage({ ...told, access, ports: () => ports }));
   const { isDraining } = live.drain;
   const known = { hub, sessions, events, admission, archive, identify, records, hooks, delay, isDraining };
   const observation = openObservation({ ...known, config: () => current, log, http, segments });

@@ -7,6 +7,7 @@ import type { AppSettings } from "../core/hub.ts";
 import { defaultLogLimits } from "../core/packet-log.ts";
 import type { SegmentSettings } from "../segments/presentation.ts";
 import type { AccessSettings } from "../services/auth/index.ts";
+import type { AppConfiguration } from "../services/stream-configuration/index.ts";
 
 export function appSettings(app: Config["apps"][string] | undefined): AppSettings | undefined {
   if (!app) return undefined;
@@ -45,5 +46,24 @@ export function segmentSettings(app: Config["apps"][string] | undefined): Segmen
     segmentSeconds: milliseconds(app?.segment ?? "2s") / 1000,
     partSeconds: milliseconds(app?.part ?? "200ms") / 1000,
     windowSeconds: milliseconds(app?.dvr ?? "0s") / 1000,
+  };
+}
+
+/** What encoders are told that ask; the distance of their keyframes is that of segments. */
+export function encoderSettings({ apps, limits, rtmp }: Config, name: string): AppConfiguration | undefined {
+  const app = apps[name];
+  if (!app?.encoders.answer || (!rtmp.enabled && !rtmp.secureEnabled)) return undefined;
+  const { ladder, codec, tracks, bitrate, audioBitrate, addresses } = app.encoders;
+  const { videoIn, multitrack } = app.enhanced;
+  const limited = [bitrate, limits.publishBitrate * 1000].filter((kbps) => kbps > 0);
+  return {
+    ladder,
+    codec,
+    maxTracks: multitrack ? tracks : 1,
+    maxKbps: Math.min(...limited),
+    audioKbps: audioBitrate,
+    takes: (wanted) => videoIn === "all" || videoIn.some((each) => each === wanted),
+    keyframeSeconds: Math.max(1, Math.round(milliseconds(app.segment) / 1000)),
+    addresses,
   };
 }

@@ -52,6 +52,7 @@ test("an empty file is the defaults, each of which its own rules allow", () => {
     stall: "20s",
     bandwidth: 0,
     enhanced: config.apps.live?.enhanced,
+    encoders: config.apps.live?.encoders,
   });
 });
 

@@ -3,6 +3,7 @@ import { protocolSections } from "../protocols/index.ts";
 import { accessSection, sharedAccessSection } from "./access-schema.ts";
 import { drainSection } from "./drain-schema.ts";
 import { duration } from "./duration.ts";
+import { encodersSection } from "./encoders-schema.ts";
 import { enhancedSection } from "./enhanced-schema.ts";
 import { hooksList } from "./hooks-schema.ts";
 import { metricsSection, tracingSection } from "./observation-schema.ts";
@@ -89,6 +90,7 @@ const app = section(
     }),
     ...appTranscoding,
     enhanced: enhancedSection,
+    encoders: encodersSection,
     access: accessSection,
   },
   "settings of one app",

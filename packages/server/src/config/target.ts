@@ -8,3 +8,6 @@ const app = `(?:/${segment}){1,4}`;
 /** Where RTMP clients may be sent: an address with or without an app, or what differs from their own. No user, no query: what a client shows is its own. */
 export const targetPattern: string = `^(?:${scheme}//${host}${port}(?:${app}|/)?|${app})$`;
 export const targetForm = "an address such as rtmp://other.example, rtmps://other.example:1936/live or /live";
+
+/** Where encoders may be told to publish: a server, and nothing more. */
+export const addressPattern: string = `^rtmps?://${host}${port}$`;

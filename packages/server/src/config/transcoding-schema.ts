@@ -41,20 +41,24 @@ const rung = section(
 const ladderForm =
   "auto, none, or a list of 1440p, 1080p, 720p, 480p, 360p, 240p, audio and qualities such as { height: 540, bitrate: 1200 }";
 
-/** What is made of the pictures of one app's streams. */
-export const appTranscoding = {
-  ladder: Type.Union(
+/** A ladder: a word, or its qualities. */
+export function ladderKey(options: { readonly default: string; readonly description: string }) {
+  return Type.Union(
     [
       Type.Enum(["none", "auto"]),
       Type.Array(Type.Union([Type.Enum([...ladderWords]), rung], { form: ladderForm }), { maxItems: maxRungs }),
     ],
-    {
-      default: "none",
-      form: ladderForm,
-      description:
-        "the qualities that are made beside what is published, for viewers whose network does not carry that. `auto` makes what suits the source, and never more than it has; a quality of your own may say name, width, height, fps, bitrate (kbit/s), codec and preset, and what it does not say follows from the source. It costs processors (a stream in 1080p takes one to three cores), so nothing is made until you say so",
-    },
-  ),
+    { form: ladderForm, ...options },
+  );
+}
+
+/** What is made of the pictures of one app's streams. */
+export const appTranscoding = {
+  ladder: ladderKey({
+    default: "none",
+    description:
+      "the qualities that are made beside what is published, for viewers whose network does not carry that. `auto` makes what suits the source, and never more than it has; a quality of your own may say name, width, height, fps, bitrate (kbit/s), codec and preset, and what it does not say follows from the source. It costs processors (a stream in 1080p takes one to three cores), so nothing is made until you say so",
+  }),
   ladderStart: choice(["stream", "demand"], {
     default: "stream",
     description: "when the ladder is made: as long as the stream is live, or while somebody needs one of its qualities",

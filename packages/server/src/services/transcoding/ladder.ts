@@ -173,7 +173,8 @@ function thousands(bits: number): number {
   return Math.floor(bits / 1000 + 1e-6) * 1000;
 }
 
-function bitrateFor({ width, height }: { width: number; height: number }, frameRate: number): number {
+/** What suits a picture of this size, in bits per second. */
+export function bitrateFor({ width, height }: { width: number; height: number }, frameRate: number): number {
   const bits =
     fullBits * ((width * height) / fullPixels) ** growth * (frameRate > usualRate ? Math.sqrt(frameRate / 30) : 1);
   return Math.max(leastBits, Math.round(bits / 50_000) * 50_000);
