@@ -16,7 +16,7 @@ export class FlvPublisher {
   readonly #client: RtmpClient;
   #closed = false;
 
-  private constructor(client: RtmpClient) {
+  constructor(client: RtmpClient) {
     this.#client = client;
   }
 
