@@ -22,14 +22,27 @@ export function line(row: Row): string {
 
 /** Puts the measured rows, the machine and the date into docs/performance.md, between its two marks. */
 export function writeReport(rows: readonly Row[], sentences: readonly string[]): void {
-  const text = readFileSync(page, "utf8");
-  const [before] = text.split(from);
-  const after = text.split(to)[1];
-  if (before === undefined || after === undefined)
-    throw new Error(`docs/performance.md has lost its marks ${from} and ${to}`);
   const machine = `${cpus()[0]?.model?.trim()}, ${cpus().length} cores, Linux ${release()}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}.`;
   const measured = [machine, table(rows), ...sentences.map((each) => `${each}.`)].join("\n\n");
-  writeFileSync(page, `${before}${from}\n\n${measured}\n\n${to}${after}`);
+  replaceMeasured(() => measured);
+}
+
+/** Puts one sentence in the place of the one that begins with the same words, up to a figure or a colon, and leaves what else was measured. */
+export function writeSentence(sentence: string): void {
+  const subject = /^[^\d:]+/.exec(sentence)?.[0] ?? sentence;
+  replaceMeasured((before) => {
+    const others = before.split("\n\n").filter((paragraph) => !paragraph.startsWith(subject));
+    return [...others, `${sentence}.`].join("\n\n");
+  });
+}
+
+function replaceMeasured(change: (before: string) => string): void {
+  const text = readFileSync(page, "utf8");
+  const [start = "", rest] = text.split(from);
+  const [measured, end] = rest?.split(to) ?? [];
+  if (measured === undefined || end === undefined)
+    throw new Error(`docs/performance.md has lost its marks ${from} and ${to}`);
+  writeFileSync(page, `${start}${from}\n\n${change(measured.trim())}\n\n${to}${end}`);
 }
 
 function table(rows: readonly Row[]): string {

@@ -5,10 +5,11 @@ import { adaptive } from "./adaptive/index.ts";
 import { adaptiveReal } from "./adaptive-real.ts";
 import { apiAnswers } from "./api.ts";
 import { idle, ingest } from "./capacity.ts";
+import { enhanced } from "./enhanced.ts";
 import { latency } from "./latency.ts";
 import { type Played, play, publish } from "./load.ts";
 import { metrics } from "./metrics.ts";
-import { line, type Row, writeReport } from "./report.ts";
+import { line, type Row, writeReport, writeSentence } from "./report.ts";
 import { seats } from "./seats.ts";
 import { segments } from "./segments.ts";
 import { type Server, startFloor, startNginxRtmp, startSluice } from "./servers.ts";
@@ -20,9 +21,9 @@ import { transcoding } from "./transcoding.ts";
  * What a server costs and how old its pictures are, by audience. One stream of 1 Mbit/s; the server alone on the first core.
  *   npm run bench                  everything (about twenty minutes)
  *   npm run bench -- --quick       2,000 viewers and fewer
- *   npm run bench -- --only 6000   one audience, or `idle`, `ingest`, `segments`, `latency`, `access`, `sockets`, `seats`, `metrics`, `api`, `adaptive`, `adaptive-real`, `transcoding`
+ *   npm run bench -- --only 6000   one audience, or `idle`, `ingest`, `segments`, `latency`, `access`, `sockets`, `seats`, `metrics`, `api`, `enhanced`, `adaptive`, `adaptive-real`, `transcoding`
  *   npm run bench -- --repeat 3    each run three times; the one with the middle p99 counts
- *   npm run bench -- --write       also puts the rows into docs/performance.md
+ *   npm run bench -- --write       also puts the rows into docs/performance.md; with --only what is one sentence alone
  */
 const { values } = parseArgs({
   options: {
@@ -148,6 +149,7 @@ const others = [
   ["seats", seats],
   ["metrics", metrics],
   ["api", apiAnswers],
+  ["enhanced", enhanced],
   ["adaptive", () => adaptive(values.write)],
   ["adaptive-real", () => adaptiveReal(values.write)],
   ["transcoding", transcoding],
@@ -159,4 +161,5 @@ for (const [name, measure] of others) {
   console.log(sentence);
   sentences.push(sentence);
 }
-if (values.write && !values.only?.startsWith("adaptive")) writeReport(rows, sentences);
+if (values.write && !values.only) writeReport(rows, sentences);
+else if (values.write && !values.only?.startsWith("adaptive")) sentences.forEach(writeSentence);

@@ -85,7 +85,16 @@ export class VideoDemuxer {
     const reader = new ByteReader(body);
     reader.skip(1);
     const frameType = (first >> 4) & 7;
-    const modified = readModifiers(reader, first & 15);
+    const outer = first & 15;
+    // Nearly every message is a frame of the first track and nothing else: it costs no more than one in FLV's own form.
+    if (
+      frameType !== FrameType.command &&
+      (outer === EnhancedType.codedFrames || outer === EnhancedType.codedFramesX)
+    ) {
+      const part = { packetType: outer, fourCc: reader.u32(), trackId: 0, payload: reader };
+      return this.#part(timestampMs, 0, frameType === FrameType.key, part);
+    }
+    const modified = readModifiers(reader, outer);
     if (!modified) {
       this.#tracks.skipped++;
       return;
