@@ -123,7 +123,7 @@ wireCase(
     const viewer = await watch(server, "vp9.flv", program);
     await until(() => of(viewer, 9).length === 2, "a program gets it");
 
-    source.send(1, [9, 40, VSH1], [9, 40, VP9I], [9, 40, VI1], [9, 80, VP1], [8, 80, AF]);
+    source.send(1, [9, 40, VSH1], [9, 40, VP9I], [9, 40, VI1], [9, 80, VP9I], [9, 80, VP1], [8, 80, AF]);
     await source.settled();
     const other = await watch(server, "vp9.flv", browser);
     await until(() => of(other, 9).length >= 3, "the other track has arrived");

@@ -61,10 +61,11 @@ for (const announced of lacking) {
   wireCase(
     `EC-3 of a stream in HEVC with another track a player with ${JSON.stringify(announced)} gets that, as legacy H.264`,
     async (server) => {
-      await multitrack(server);
+      const source = await multitrack(server);
+      source.send(1, [9, 80, HP], [9, 80, VP1]); // sound has its place when it is known which picture comes after it
       const old = await viewer(server, "cam", announced);
       await until(() => old.media(9).length >= 3 && old.media(8).length >= 3, "everything has arrived");
-      assert.deepEqual(videoOf(old), [VSH, VI, VP].map(hex));
+      assert.deepEqual(videoOf(old).slice(0, 3), [VSH, VI, VP].map(hex));
       assert.deepEqual(audioOf(old), [ASH, AF, AF].map(hex));
     },
   );
