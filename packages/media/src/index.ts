@@ -40,4 +40,5 @@ export {
   type Track,
   type VideoCodec,
   type VideoTrack,
+  withTrack,
 } from "./track.ts";

@@ -1,5 +1,5 @@
 import type { Packet } from "../packet.ts";
-import { dataTrack, type Track } from "../track.ts";
+import { dataTrack, type Track, withTrack } from "../track.ts";
 import type { FlvForm } from "./form.ts";
 import { trackMetadata } from "./track-metadata.ts";
 
@@ -89,12 +89,6 @@ export class FlvOutput {
     const data = trackMetadata(undefined, { tracks, sends: (track) => this.#isTaken(track) });
     return data && { kind: "data", track: dataTrack, dtsUs: 0, ptsUs: 0, keyframe: false, data };
   }
-}
-
-/** In the order of their numbers. */
-function withTrack(tracks: readonly Track[], track: Track): readonly Track[] {
-  const others = tracks.filter(({ kind, id }) => kind !== track.kind || id !== track.id);
-  return [...others, track].sort((a, b) => a.id - b.id);
 }
 
 const defaults = new WeakMap<Track, Track>();

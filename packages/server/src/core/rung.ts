@@ -1,4 +1,4 @@
-import type { Packet, Track, VideoCodec, VideoTrack } from "@sluice/media";
+import { type Packet, type Track, type VideoCodec, type VideoTrack, withTrack } from "@sluice/media";
 import { Audience } from "./audience.ts";
 import { Bitrate } from "./bitrate.ts";
 import type { CursorLimits } from "./cursor.ts";
@@ -6,7 +6,6 @@ import type { History } from "./history.ts";
 import type { Pacer } from "./pacer.ts";
 import { type Group, type LogLimits, PacketLog } from "./packet-log.ts";
 import { Past } from "./past.ts";
-import { withTrack } from "./tracks.ts";
 
 /** A quality as it is wanted. */
 export type RungPlan = {

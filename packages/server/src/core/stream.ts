@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import { type Packet, sameConfiguration, type Track } from "@sluice/media";
+import { type Packet, sameConfiguration, type Track, withTrack } from "@sluice/media";
 import { Audience } from "./audience.ts";
 import { withSound } from "./chosen-sound.ts";
 import { now } from "./clock.ts";
@@ -18,7 +18,6 @@ import { Replays } from "./replays.ts";
 import type { Release, Source, SourceOwner } from "./source.ts";
 import type { StreamName } from "./stream-name.ts";
 import { Timeline } from "./timeline.ts";
-import { withTrack } from "./tracks.ts";
 import type { Wish } from "./wish.ts";
 
 /** `waiting`: viewers are there, the source is not yet. `held`: the source was lost and may return. */

@@ -10,6 +10,7 @@ import {
 import type { Consumer, Stream } from "../core/stream.ts";
 import { isDefault } from "../core/tracks.ts";
 import { hasCaptions } from "./captions.ts";
+import { leastTargets } from "./listed.ts";
 import { partTarget, wholeFrames } from "./part-length.ts";
 import { type Boundary, type Cutter, Rendition, type Segment } from "./rendition.ts";
 import { sameUs } from "./rung-rendition.ts";
@@ -36,8 +37,6 @@ const longestSegmentSeconds = 6;
 const nearlyWhole = 0.9;
 /** A leader that is silent for so long no longer decides where segments begin. */
 const leaderSilenceUs = 1_000_000;
-/** RFC 8216bis, 6.2.2: a live playlist is at least three target durations long; one more is for who is late. */
-const leastTargets = 4;
 /** So many frames are looked at for captions. */
 const captionFrames = 1_000;
 const maxCues = 64;
@@ -383,20 +382,6 @@ export class Presentation implements Consumer, Cutter {
 /** Its frames were to be read again, and cannot be any more. */
 function isLost({ shed, past }: Segment): boolean {
   return shed !== undefined && shed.from < past.first;
-}
-
-/** The rendition's segments that a playlist lists: those that end within the window, or are needed for three target durations. */
-export function listed(
-  { segments, timescale }: Rendition,
-  { settings, targetSeconds = 0, over }: Presentation,
-): readonly Segment[] {
-  const newest = segments.at(-1);
-  if (!newest) return [];
-  if (over) return segments.filter(({ shed }) => !shed); // the stream's past has gone with it
-  const seconds = Math.max(settings.windowSeconds, targetSeconds * leastTargets);
-  const from = newest.ticks + newest.duration - seconds * timescale;
-  const first = segments.findIndex(({ ticks, duration }) => ticks + duration > from);
-  return first <= 0 ? segments : segments.slice(first);
 }
 
 function keyOf({ kind, id }: Track): string {

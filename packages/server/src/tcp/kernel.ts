@@ -1,22 +1,18 @@
 import { type TcpInfo, tcpInfo, tcpInfoBytes } from "./tcp-info.ts";
 
-/** What we ask of the kernel, by file descriptor. All answer an error with a no. */
+/** What we ask of the kernel, by file descriptor. All answer an error with a no. Some are missing where the kernel's answers have another form. */
 export type Kernel = {
   limitNotSent(fd: number, bytes: number): boolean;
   /** How much it holds, sent or not; what that weighs in its memory is another thing. */
-  limitHeld(fd: number, bytes: number): boolean;
-  /** Missing where the kernel's answer has another form. */
+  readonly limitHeld?: (fd: number, bytes: number) => boolean;
   readonly info?: (fd: number) => TcpInfo | undefined;
 };
 
 const protocol = 6; // IPPROTO_TCP
 /** `TCP_NOTSENT_LOWAT`, by platform; other platforms have none. */
 const notSentLowWater: Readonly<Record<string, number>> = { linux: 25, darwin: 0x201 };
-/** `SOL_SOCKET` and `SO_SNDBUF`, by platform. */
-const held: Readonly<Record<string, readonly [level: number, option: number]>> = {
-  linux: [1, 7],
-  darwin: [0xffff, 0x1001],
-};
+/** `SOL_SOCKET` and `SO_SNDBUF` of Linux. */
+const [socketLevel, sendBuffer] = [1, 7];
 /** `TCP_INFO` of Linux; what macOS tells under another name is another structure. */
 const info = 11;
 
@@ -24,7 +20,6 @@ const info = 11;
 export async function openKernel(): Promise<Kernel> {
   const lowWater = notSentLowWater[process.platform];
   if (lowWater === undefined) throw new Error(`${process.platform} has no such setting`);
-  const [socketLevel, sendBuffer] = held[process.platform] ?? [0, 0];
   const { default: koffi } = await import("koffi");
   const libc = koffi.load(null); // Node has it loaded
   const setsockopt = libc.func("int setsockopt(int fd, int level, int option, const void *value, uint32_t length)");
@@ -37,11 +32,11 @@ export async function openKernel(): Promise<Kernel> {
       value[0] = bytes;
       return setsockopt(fd, protocol, lowWater, value, value.byteLength) === 0;
     },
-    limitHeld: (fd, bytes) => {
-      value[0] = bytes;
-      return setsockopt(fd, socketLevel, sendBuffer, value, value.byteLength) === 0;
-    },
     ...(process.platform === "linux" && {
+      limitHeld: (fd: number, bytes: number) => {
+        value[0] = bytes;
+        return setsockopt(fd, socketLevel, sendBuffer, value, value.byteLength) === 0;
+      },
       info: (fd: number) => {
         length[0] = answer.byteLength;
         return getsockopt(fd, protocol, info, answer, length) === 0 ? tcpInfo(answer, length[0] ?? 0) : undefined;

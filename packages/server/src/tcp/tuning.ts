@@ -59,7 +59,7 @@ class Tuning implements Paths {
     if (fd === undefined || roundTripUs === undefined) return false;
     const seconds = underWaySeconds + (2 * roundTripUs) / 1_000_000;
     const bytes = Math.max(leastUnderWayBytes, (bitrate / 8) * seconds);
-    return this.#kernel?.limitHeld(fd, Math.round(bytes * heldShare)) === true;
+    return this.#kernel?.limitHeld?.(fd, Math.round(bytes * heldShare)) === true;
   }
 
   look(socket: Writable): PathSeen | undefined {

@@ -1,6 +1,7 @@
 import { type Sound, soundsOf } from "../../core/sounds.ts";
 import type { Wish } from "../../core/wish.ts";
-import { type Era, listed, type Presentation } from "../../segments/presentation.ts";
+import { listed } from "../../segments/listed.ts";
+import type { Era, Presentation } from "../../segments/presentation.ts";
 import type { Rendition, Segment } from "../../segments/rendition.ts";
 import { id3EventScheme, spliceScheme } from "../../segments/timed-events.ts";
 import { rungRepresentations } from "./rungs.ts";

@@ -1,4 +1,5 @@
-import { listed, type Presentation } from "../../segments/presentation.ts";
+import { listed } from "../../segments/listed.ts";
+import type { Presentation } from "../../segments/presentation.ts";
 import type { Rendition, Segment } from "../../segments/rendition.ts";
 import { dateOf, discontinuitySequence, seconds } from "./media-playlist.ts";
 

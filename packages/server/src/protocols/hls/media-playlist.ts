@@ -1,5 +1,5 @@
+import { listed } from "../../segments/listed.ts";
 import type { Presentation } from "../../segments/presentation.ts";
-import { listed } from "../../segments/presentation.ts";
 import type { Part, Rendition, Segment } from "../../segments/rendition.ts";
 import { isGap } from "../../segments/rung-rendition.ts";
 

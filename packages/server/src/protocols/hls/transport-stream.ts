@@ -1,6 +1,6 @@
 import { fitsTs, TsMuxer } from "@sluice/media";
+import { listed } from "../../segments/listed.ts";
 import type { Presentation } from "../../segments/presentation.ts";
-import { listed } from "../../segments/presentation.ts";
 import type { Rendition, Sample, Segment } from "../../segments/rendition.ts";
 import type { Bitrates } from "../../segments/variants.ts";
 
