@@ -33,6 +33,7 @@ export { parseSplice, type Splice } from "./scte35/splice.ts";
 export {
   type AudioCodec,
   type AudioTrack,
+  asDefault,
   type ChannelMap,
   type ColorInfo,
   type DataTrack,

@@ -101,3 +101,16 @@ export function withTrack(tracks: readonly Track[], track: Track): readonly Trac
   const others = tracks.filter((each) => each.kind !== track.kind || each.id !== track.id);
   return [...others, track].sort((a, b) => (a.kind === b.kind ? a.id - b.id : a.kind === "video" ? -1 : 1));
 }
+
+const defaults = new WeakMap<Track, Track>();
+
+/** The track as a viewer gets it who takes one of its kind: number 0. The same track gives the same object. */
+export function asDefault(track: Track): Track {
+  if (track.id === 0) return track;
+  let made = defaults.get(track);
+  if (!made) {
+    made = { ...track, id: 0 };
+    defaults.set(track, made);
+  }
+  return made;
+}

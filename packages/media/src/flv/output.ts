@@ -1,5 +1,5 @@
 import type { Packet } from "../packet.ts";
-import { dataTrack, type Track, withTrack } from "../track.ts";
+import { asDefault, dataTrack, type Track, withTrack } from "../track.ts";
 import type { FlvForm } from "./form.ts";
 import { trackMetadata } from "./track-metadata.ts";
 
@@ -89,15 +89,4 @@ export class FlvOutput {
     const data = trackMetadata(undefined, { tracks, sends: (track) => this.#isTaken(track) });
     return data && { kind: "data", track: dataTrack, dtsUs: 0, ptsUs: 0, keyframe: false, data };
   }
-}
-
-const defaults = new WeakMap<Track, Track>();
-
-function asDefault(track: Track): Track {
-  let same = defaults.get(track);
-  if (!same) {
-    same = { ...track, id: 0 };
-    defaults.set(track, same);
-  }
-  return same;
 }

@@ -1,4 +1,4 @@
-import type { Track } from "@sluice/media";
+import { asDefault } from "@sluice/media";
 import type { Format } from "./format.ts";
 import type { Group } from "./packet-log.ts";
 
@@ -7,15 +7,9 @@ import type { Group } from "./packet-log.ts";
  */
 export function withSound(format: Format, id: number): Format {
   if (id === 0) return format;
-  const tracks = new WeakMap<Track, Track>();
-  const as0 = (track: Track): Track => {
-    const known = tracks.get(track) ?? { ...track, id: 0 };
-    tracks.set(track, known);
-    return known;
-  };
   const chosen = (group: Group): Group => ({
     ...group,
-    tracks: group.tracks.flatMap((track) => (track.kind !== "audio" ? track : track.id === id ? as0(track) : [])),
+    tracks: group.tracks.flatMap((track) => (track.kind !== "audio" ? track : track.id === id ? asDefault(track) : [])),
   });
   const { sound, start, change, encode } = format;
   return {
@@ -26,7 +20,7 @@ export function withSound(format: Format, id: number): Format {
     encode: (packet, row) => {
       const { track } = packet;
       if (track.kind !== "audio") return encode(packet, row);
-      return track.id === id ? encode({ ...packet, track: as0(track) }, row) : nothing;
+      return track.id === id ? encode({ ...packet, track: asDefault(track) }, row) : nothing;
     },
     ...(sound ? { sound: () => withSound(sound(), id) } : {}),
   };

@@ -30,7 +30,9 @@ export type DrainProgress = {
 type Running = DrainWish & {
   readonly startedAt: number;
   readonly endsAt: number;
-  readonly asked: ReadonlySet<string>;
+  readonly asked: number;
+  /** Those of them who are still there. */
+  readonly askedLeft: Set<string>;
   readonly end: NodeJS.Timeout;
   isOver: boolean;
   isToldOver: boolean;
@@ -52,8 +54,10 @@ export class Drain {
 
   constructor(parts: DrainParts) {
     this.#parts = parts;
-    this.#leave = parts.events.subscribe(({ kind }) => {
-      if (kind === "session ended") this.#noticed();
+    this.#leave = parts.events.subscribe((event) => {
+      if (event.kind !== "session ended") return;
+      this.#running?.askedLeft.delete(event.session);
+      this.#noticed();
     });
   }
 
@@ -66,11 +70,11 @@ export class Drain {
     const publishersLeft = all.filter(({ role }) => role === "publisher").length;
     const left = { publishersLeft, viewersLeft: all.length - publishersLeft };
     if (!this.#running) return { state: "none", asked: 0, askedLeft: 0, ...left };
-    const { startedAt, endsAt, asked, address, reason } = this.#running;
+    const { startedAt, endsAt, asked, askedLeft, address, reason } = this.#running;
     return {
       state: all.length === 0 ? "drained" : "draining",
-      asked: asked.size,
-      askedLeft: this.#askedLeft,
+      asked,
+      askedLeft: askedLeft.size,
       ...left,
       startedAt,
       endsAt,
@@ -84,18 +88,20 @@ export class Drain {
     const { sessions, events, log } = this.#parts;
     clearTimeout(this.#running?.end);
     const everyone = [...sessions.list()].sort((a, b) => rank(a) - rank(b));
+    const asked = sessions.move(everyone, wish).map(({ id }) => id);
     const startedAt = Date.now();
     const running: Running = {
       ...wish,
       startedAt,
       endsAt: startedAt + wish.graceMs,
-      asked: new Set(sessions.move(everyone, wish).map(({ id }) => id)),
+      asked: asked.length,
+      askedLeft: new Set(asked.filter((id) => sessions.get(id) !== undefined)),
       end: setTimeout(() => this.#end(), wish.graceMs).unref(),
       isOver: false,
       isToldOver: false,
     };
     this.#running = running;
-    log.info({ sessions: everyone.length, asked: running.asked.size, to: wish.address }, "the server is being emptied");
+    log.info({ sessions: everyone.length, asked: running.asked, to: wish.address }, "the server is being emptied");
     events.emit({ kind: "drain", state: "begun", sessions: everyone.length });
     this.#noticed();
     return this.progress;
@@ -164,13 +170,8 @@ export class Drain {
     if (!this.#isWaitedFor()) this.#settle();
   }
 
-  get #askedLeft(): number {
-    const { sessions } = this.#parts;
-    return [...(this.#running?.asked ?? [])].filter((id) => sessions.get(id) !== undefined).length;
-  }
-
   #isWaitedFor(): boolean {
-    return this.#running !== undefined && !this.#running.isOver && this.#askedLeft > 0;
+    return this.#running !== undefined && !this.#running.isOver && this.#running.askedLeft.size > 0;
   }
 
   #settle(): void {
