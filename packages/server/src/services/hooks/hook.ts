@@ -55,6 +55,8 @@ export class Hook {
   readonly #stop = new AbortController();
   #settings: HookSettings;
   #delivery: Delivery;
+  /** By which a letter is under way; an older one where the settings have changed meanwhile. */
+  #sending: Delivery | undefined;
   #queuedBytes = 0;
   #running: Promise<void> | undefined;
   #state: "idle" | "sending" | "waiting" = "idle";
@@ -83,11 +85,11 @@ export class Hook {
     };
   }
 
-  /** Takes over other settings for the same address; what waits stays. */
+  /** Takes over other settings for the same address; what waits stays, and what is under way arrives once. */
   change(settings: HookSettings): void {
     if (isDeepStrictEqual(settings, this.#settings)) return;
     this.#settings = settings;
-    this.#delivery.close();
+    if (this.#sending !== this.#delivery) this.#delivery.close();
     this.#delivery = new Delivery(settings, this.#parts.options);
     this.#cut();
   }
@@ -117,6 +119,7 @@ export class Hook {
   async close(limitMs: number): Promise<void> {
     const timer = setTimeout(() => {
       this.#stop.abort();
+      this.#sending?.close();
       this.#delivery.close();
     }, limitMs);
     if (this.#state === "waiting") this.#stop.abort();
@@ -145,7 +148,11 @@ export class Hook {
   async #deliver(letter: Letter): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       this.#state = "sending";
-      const outcome = await this.#delivery.attempt(letter);
+      const delivery = this.#delivery;
+      this.#sending = delivery;
+      const outcome = await delivery.attempt(letter);
+      this.#sending = undefined;
+      if (delivery !== this.#delivery) delivery.close();
       if (outcome.arrived) return this.#arrived();
       this.#missed(outcome);
       const pauseMs = pausesMs[attempt - 1];

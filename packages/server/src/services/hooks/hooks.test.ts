@@ -190,6 +190,25 @@ test("settings change for what comes, and what waits for the same address stays"
   assert.equal(receiver.heard.length, 2);
 });
 
+test("what is under way when settings change arrives once", async (t) => {
+  let answer = () => {};
+  const receiver = await hookReceiver(t, (response) => {
+    answer = () => void response.end();
+  });
+  let settings = [hookTo(receiver.url, { secret: "the-old-secret" })];
+  const { hooks, live, state } = await openedHooks(t, () => settings);
+  live("one");
+  await until(() => receiver.heard.length === 1, "it is there");
+  settings = [hookTo(receiver.url, { secret: "" })];
+  hooks.changed();
+  live("two");
+  answer();
+  await until(() => receiver.heard.length === 2, "the second is there");
+  answer();
+  while ((await state()).delivered !== 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual([(await state()).failed, receiver.heard.length], [0, 2]);
+});
+
 test("when the server stops, what can be delivered is, and the rest is kept", async (t) => {
   const receiver = await hookReceiver(t);
   const refusing = await hookReceiver(t, (response) => response.writeHead(500).end());
