@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
+import { validate } from "dockerfile-utils";
+import { StatefulSet } from "kubernetes-models/apps/v1";
+import { Secret, Service } from "kubernetes-models/v1";
+import { readYaml } from "../packages/server/src/config/yaml-text.ts";
 import { renderChart } from "../tools/chart.ts";
 import { makeProduction } from "../tools/production.ts";
 import { missing, peer, until } from "./peers.ts";
@@ -77,6 +81,30 @@ test("Compose understands the compose file, and finds all that it needs in it", 
 }, () => {
   const read = outputOf("docker-compose", ["-f", join(packaging, "compose.yaml"), "config"]);
   assert.match(read, /dockerfile: packaging\/Dockerfile/);
+});
+
+test("a linter finds nothing wrong with the Dockerfile", () => {
+  const said = (text: string) => validate(text).map(({ message, range }) => `line ${range.start.line + 1}: ${message}`);
+  const text = readFileSync(join(packaging, "Dockerfile"), "utf8");
+  assert.deepEqual(said(text), []);
+  assert.notDeepEqual(said(`${text}\nHEALTHCHECK --often CMD true\n`), []);
+});
+
+const kinds = { Secret, Service, StatefulSet };
+
+test("what the chart comes to is what Kubernetes takes", () => {
+  const made = [...renderChart(join(packaging, "helm/sluice"), { config: { auth: "open" } })].filter(([name]) =>
+    name.endsWith(".yaml"),
+  );
+  assert.equal(made.length, 3);
+  for (const [name, text] of made) {
+    const { value } = readYaml(text);
+    const { kind, spec } = value as { kind: keyof typeof kinds; spec?: object };
+    assert.ok(kinds[kind], `${name} is of the kind ${kind}`);
+    new kinds[kind](value as never).validate();
+    const wrong = { ...(value as object), spec: { ...spec, replicas: "two", ports: "none" }, data: 7 };
+    assert.throws(() => new kinds[kind](wrong as never).validate(), name);
+  }
 });
 
 test("yamllint finds nothing wrong with the files, nor with what the chart comes to", {
