@@ -6,6 +6,9 @@ import { addressOf, readMpd } from "./mpd.ts";
 import { type Ended, ffmpeg } from "./peers.ts";
 import { type TrackSeen, tracksSeen } from "./tracks-seen.ts";
 
+/** A program that reads an address or a file to its end, and tells the packets as FFmpeg's framecrc does. */
+export type Reader = (url: string) => { readonly done: Promise<Ended> };
+
 /** What a reader saw when it came to its end. */
 export async function readTracks(reader: { readonly done: Promise<Ended> }): Promise<TrackSeen[]> {
   const { code, out, err } = await reader.done;
@@ -13,15 +16,15 @@ export async function readTracks(reader: { readonly done: Promise<Ended> }): Pro
   return tracksSeen(out);
 }
 
-/** Everything in media playlists whose stream has ended, as Debian's FFmpeg reads it. */
-export async function hlsTracks(playlists: readonly string[]): Promise<TrackSeen[]> {
+/** Everything in media playlists whose stream has ended, as Debian's FFmpeg reads it, or another `reader`. */
+export async function hlsTracks(playlists: readonly string[], reader: Reader = mp4Reader): Promise<TrackSeen[]> {
   const tracks: TrackSeen[] = [];
-  for (const url of playlists) tracks.push(...(await readTracks(mp4Reader(url))));
+  for (const url of playlists) tracks.push(...(await readTracks(reader(url))));
   return tracks;
 }
 
 /** Everything that a manifest names whose stream has ended. FFmpeg reads what was downloaded: its own reader of DASH stops at the last whole second. */
-export async function dashTracks(manifest: string, folder: string): Promise<TrackSeen[]> {
+export async function dashTracks(manifest: string, folder: string, reader: Reader = mp4Reader): Promise<TrackSeen[]> {
   const { text } = await get(manifest);
   const tracks: TrackSeen[] = [];
   for (const period of readMpd(text).periods) {
@@ -32,7 +35,7 @@ export async function dashTracks(manifest: string, folder: string): Promise<Trac
       for (const each of [initialization, ...addresses]) parts.push((await get(new URL(each, manifest).href)).bytes);
       const file = join(folder, `dash-${representation.id}.mp4`);
       writeFileSync(file, Buffer.concat(parts));
-      tracks.push(...(await readTracks(mp4Reader(file))));
+      tracks.push(...(await readTracks(reader(file))));
     }
   }
   return tracks;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { dashTracks, hlsTracks, readTracks } from "./ended-stream.ts";
+import { dashTracks, hlsTracks, type Reader, readTracks } from "./ended-stream.ts";
 import { newFfmpeg } from "./ffmpeg8.ts";
 import { readPlaylist } from "./hls-playlist.ts";
 import { addresses } from "./hls-validator.ts";
@@ -13,8 +13,13 @@ import type { TrackSeen } from "./tracks-seen.ts";
 
 type Seen = Readonly<Record<"rtmp" | "flv" | "hls" | "dash", TrackSeen[]>>;
 
-/** What readers see of a file that FFmpeg 8 publishes: one over RTMP, who waits; one over HTTP-FLV, who comes in the first second and may ask for more in its `query`; and the whole of HLS and DASH when it is over. */
-export async function published(t: TestContext, server: RealServer, file: string, query = ""): Promise<Seen> {
+/** What readers see of a file that FFmpeg 8 publishes: one over RTMP, who waits; one over HTTP-FLV, who comes in the first second and may ask for more in its `query`; and the whole of HLS and DASH when it is over, which another `reader` than Debian's FFmpeg may read. */
+export async function published(
+  t: TestContext,
+  server: RealServer,
+  file: string,
+  { query = "", reader }: { readonly query?: string; readonly reader?: Reader } = {},
+): Promise<Seen> {
   const viewer = newFfmpeg(`-i ${server.rtmp}/live/cam -f framecrc pipe:1`);
   await until(() => viewers(server) === 1, "a viewer waits over RTMP");
   const [most, rest] = [join(server.folder, "most"), join(server.folder, "rest")];
@@ -34,8 +39,8 @@ export async function published(t: TestContext, server: RealServer, file: string
   return {
     rtmp: await readTracks(viewer),
     flv: await readTracks(flv),
-    hls: await hlsTracks(playlists),
-    dash: await dashTracks(manifest.url, server.folder),
+    hls: await hlsTracks(playlists, reader),
+    dash: await dashTracks(manifest.url, server.folder, reader),
   };
 }
 

@@ -30,7 +30,7 @@ test("two pictures and two sounds that FFmpeg 8 publishes: all of them over HLS,
 }, async (t) => {
   const server = await startServer(t);
   const { file, all, first } = await sentTracks();
-  const seen = await published(t, server, file, "?tracks=all");
+  const seen = await published(t, server, file, { query: "?tracks=all" });
   assert.deepEqual(plain(seen.rtmp), plain(from(first, "dtsMs")), "over RTMP");
   assert.deepEqual(problems(seen.flv, from(all, "dtsMs")), [], "over HTTP-FLV");
   assert.deepEqual(problems(seen.hls, from(all, "ptsMs")), [], "over HLS");

@@ -8,11 +8,22 @@ import { ffmpeg, missing, peer, words } from "./peers.ts";
 export const noFfmpeg8 = ffmpeg8 ? missing("ffmpeg", "ffprobe") : "FFmpeg 8 (node-av) was not fetched";
 
 const program = fileURLToPath(new URL("ffmpeg8-program.ts", import.meta.url));
+const decoder = fileURLToPath(new URL("ffmpeg8-pictures.ts", import.meta.url));
 
 /** An FFmpeg that speaks Enhanced RTMP, as far as `ffmpeg8-program.ts` knows its words; in a process of its own, because it cannot be stopped while it waits for the network. */
 export function newFfmpeg(line: string, ...more: string[]) {
   return peer(process.execPath, [program, ...words(line), ...more]);
 }
+
+/** Each picture that FFmpeg 8 decodes of a file or an address, by its time and its checksum. */
+export async function pictures8(url: string): Promise<string[]> {
+  const { code, out, err } = await peer(process.execPath, [decoder, url]).done;
+  if (code !== 0) throw new Error(`FFmpeg 8 could not decode ${url}: ${err}`);
+  return out.split("\n").filter((line) => line !== "");
+}
+
+/** No FFmpeg that can be had here encodes VVC: four seconds of its test picture, 100 × 58 at 10 frames a second, by VVenC 1.15, put into FLV by FFmpeg 8. */
+export const vvcClip = fileURLToPath(new URL("vvc.flv", import.meta.url));
 
 const quick = { hevc: "-c:v libx265 -preset ultrafast -x265-params log-level=error:bframes=2:keyint=25:min-keyint=25" };
 

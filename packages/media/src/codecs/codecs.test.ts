@@ -20,7 +20,7 @@ type Details = {
   channels?: number;
 };
 
-// Made by x264, x265, SVT-AV1, libvpx and FFmpeg's own encoders, and taken out of their MP4 files.
+// Made by x264, x265, SVT-AV1, VVenC, libvpx and FFmpeg's own encoders, and taken out of their MP4 files.
 const video: { name: string; codec: VideoCodec; hex: string; details: Details }[] = [
   {
     name: "H.264 High 1080p with cropping and 30 frames a second",
@@ -63,6 +63,36 @@ const video: { name: string; codec: VideoCodec; hex: string; details: Details }[
     codec: "hevc",
     hex: "0101600000009000000000001ef000fcfdf8f800000f03a00001001840010c01ffff01600000030090000003000003001eba0240a10001002842010101600000030090000003000003001ea020810596e92930bc05a02000000300200000030321a2000100064401c073c089",
     details: { codecString: "hvc1.1.6.L30.90", width: 64, height: 64, frameRate: 25 },
+  },
+  {
+    name: "VVC 100 × 58, cropped",
+    codec: "vvc",
+    hex: "ff00655f010210800000006800400000028f00010045007900ab021080000080d2041dc86a00527ffac2136563040827004a1164883521e8f56a4bc97a89422c81168412421c43425c8e54330463c50000030001000003000a1880900001000b008100006902088907d040",
+    details: { codecString: "vvc1.1.L16.CQA", width: 100, height: 58 },
+  },
+  {
+    name: "a still picture in VVC, of the high tier",
+    codec: "vvc",
+    hex: "ff00655f018353800000028001680000028f000100ef007900ab835380000080140805a46a00737ffac213656304082700131010410420610842c442164842d4217a3d5a92f249a92c9116a22f1126a22452444992224d46588842c9085a842f0849a8424524212648425d49084848884245110849888425d44421228c8424c64212ea3210a0416108203110819220d4804cc104105840082c40202102010150810080d21020101620402022080405904020242010320202210101642020244040d02024810382062010b204088408164204091020d040920838419022d082484388684b91ca8105840082c402021020101508100810cc118f140000030004000003007862900001000c008100000a0402d22241f410",
+    details: { codecString: "vvc1.65.H83.CQA", width: 640, height: 360 },
+  },
+  {
+    name: "VVC that leaves all to its parameter sets",
+    codec: "vvc",
+    hex: "fe028f00010045007900ab021080000080d2041dc86a00527ffac2136563040827004a1164883521e8f56a4bc97a89422c81168412421c43425c8e54330463c50000030001000003000a1880900001000b008100006902088907d040",
+    details: { width: 100, height: 58 },
+  },
+  {
+    name: "VVC with constraints, levels of sublayers, a sub-profile and a frame rate, and its parameter sets elsewhere",
+    codec: "vvc",
+    hex: "ff00255f020233c004803001000000010500 02d01900 00",
+    details: { codecString: "vvc1.1.L51.CYACA", width: 1280, height: 720, frameRate: 25 },
+  },
+  {
+    name: "VVC of unknown size without constraints",
+    codec: "vvc",
+    hex: "ff00155f010233000000000000000000",
+    details: { codecString: "vvc1.1.L51" },
   },
   {
     name: "AV1 320 × 180",
@@ -196,11 +226,14 @@ const refused: { name: string; codec: AudioCodec | VideoCodec; hex: string; code
   { name: "AAC without channels", codec: "aac", hex: "1200", code: "bits/short" },
   { name: "an avcC of version 2", codec: "h264", hex: "0242c01effe000", code: "h264/config" },
   { name: "an avcC whose SPS is longer than it", codec: "h264", hex: "0142c01effe100ff67", code: "bytes/short" },
+  { name: "an empty vvcC", codec: "vvc", hex: "", code: "bytes/short" },
+  { name: "a vvcC whose SPS is longer than it", codec: "vvc", hex: "fe018f000100ff0079", code: "bytes/short" },
+  { name: "a vvcC of too many parameter sets", codec: "vvc", hex: "fe018f0101", code: "vvc/config" },
   { name: "an av1C that is none", codec: "av1", hex: "00000000", code: "av1/config" },
   { name: "an OpusHead that is none", codec: "opus", hex: "4f70757354616773", code: "opus/head" },
   { name: "FLAC without its marker", codec: "flac", hex: "00000000", code: "flac/config" },
 ];
-const videoCodecs = new Set<string>(["h264", "hevc", "av1", "vp9"]);
+const videoCodecs = new Set<string>(["h264", "hevc", "vvc", "av1", "vp9"]);
 for (const { name, codec, hex, code } of refused) {
   test(`${name} is refused as ${code}`, () => {
     const describe = () =>
@@ -217,7 +250,7 @@ test("any bytes are described or refused, whatever codec they claim to be", () =
     fc.property(
       fc.constantFrom(...codecs),
       fc.uint8Array({ maxLength: 80 }),
-      fc.constantFrom("", "01", "0164001fffe1", "8100"),
+      fc.constantFrom("", "01", "0164001fffe1", "8100", "ff0065", "fe018f0001"),
       (codec, tail, head) => {
         refusedOrFine(() => describeVideo(0, codec, new Uint8Array([...bytes(head), ...tail])));
       },

@@ -42,7 +42,7 @@ const ranges: { name: string; track: VideoTrack; info?: ColorInfo; range: VideoR
   { name: "AV1 without a configuration", track: describeVideo(0, "av1", bytes("")), range: "SDR" },
   { name: "VP9", track: describeVideo(0, "vp9", bytes("020aa2 09 10 09 0000")), range: "PQ" },
   { name: "VP9 of FFmpeg", track: describeVideo(0, "vp9", bytes("01000000 020aa2 09 12 09 0000")), range: "HLG" },
-  { name: "VVC", track: describeVideo(0, "vvc", bytes("ff")), range: "SDR" },
+  { name: "VVC", track: describeVideo(0, "vvc", bytes("fe00")), range: "SDR" },
 ];
 for (const { name, track, info, range } of ranges) {
   test(`how bright a picture may be: ${name}`, () =>

@@ -8,6 +8,7 @@ import { hevcCodecString, hevcPictureSize, parseHevcConfig } from "./hevc.ts";
 import { lenient } from "./lenient.ts";
 import { opusRate, parseOpusHead } from "./opus.ts";
 import { parseVpConfig, vpCodecString } from "./vpx.ts";
+import { parseVvcConfig, vvcCodecString, vvcPictureSize } from "./vvc.ts";
 
 type VideoDetails = Pick<VideoTrack, "codecString" | "width" | "height" | "frameRate">;
 type AudioDetails = Pick<AudioTrack, "codecString" | "sampleRate" | "channels"> & { readonly config?: Uint8Array };
@@ -58,6 +59,10 @@ function videoDetails(codec: VideoCodec, config: Uint8Array): VideoDetails {
     case "hevc": {
       const parsed = parseHevcConfig(config);
       return { codecString: hevcCodecString(parsed), ...lenient(() => hevcPictureSize(parsed)) };
+    }
+    case "vvc": {
+      const parsed = parseVvcConfig(config);
+      return { ...(parsed.stream && { codecString: vvcCodecString(parsed.stream) }), ...vvcPictureSize(parsed) };
     }
     case "av1": {
       if (config.length === 0) return {}; // it will be in the stream

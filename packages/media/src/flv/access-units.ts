@@ -1,16 +1,22 @@
 import { withLongLengthsH264 } from "../codecs/h264.ts";
 import { withLongLengthsHevc } from "../codecs/hevc.ts";
-import { withLongLengths } from "../codecs/nal-units.ts";
+import { type LongLengths, withLongLengths } from "../codecs/nal-units.ts";
+import { withLongLengthsVvc } from "../codecs/vvc.ts";
 import type { VideoCodec } from "../track.ts";
 
-/** Brings H.264 and HEVC into the one form that every viewer takes: lengths of four bytes, no broken NAL units. Other codecs pass as they are. */
+const rewritten: ReadonlyMap<VideoCodec, (config: Uint8Array) => LongLengths> = new Map([
+  ["h264", withLongLengthsH264],
+  ["hevc", withLongLengthsHevc],
+  ["vvc", withLongLengthsVvc],
+]);
+
+/** Brings H.264, HEVC and VVC into the one form that every viewer takes: lengths of four bytes, no broken NAL units. Other codecs pass as they are. */
 export class AccessUnits {
   readonly #lengthSizes = new Map<number, number>();
 
   /** The configuration for what `frame` returns. Throws `bytes/short`. */
   config(trackId: number, codec: VideoCodec, config: Uint8Array): Uint8Array {
-    const long =
-      codec === "h264" ? withLongLengthsH264(config) : codec === "hevc" ? withLongLengthsHevc(config) : undefined;
+    const long = rewritten.get(codec)?.(config);
     if (!long) {
       this.#lengthSizes.delete(trackId);
       return config;

@@ -95,10 +95,10 @@ const cases: { name: string; packet: Packet; form?: FlvForm; wire: string | unde
     wire: undefined,
   },
   { name: "VP8", packet: packet(describeVideo(0, "vp8", bytes(""))), wire: `91 76703038 ${unit}` },
-  { name: "VVC", packet: packet(describeVideo(0, "vvc", bytes("ff00"))), wire: `93 76766331 ${unit}` },
+  { name: "VVC", packet: packet(describeVideo(0, "vvc", bytes("fe00"))), wire: `93 76766331 ${unit}` },
   {
     name: "VVC, shown later",
-    packet: packet(describeVideo(0, "vvc", bytes("ff00")), { ptsUs: 80_000, keyframe: false }),
+    packet: packet(describeVideo(0, "vvc", bytes("fe00")), { ptsUs: 80_000, keyframe: false }),
     wire: `a1 76766331 000028 ${unit}`,
   },
   {

@@ -81,6 +81,12 @@ const video: { name: string; before?: string[]; body: string; packets: string[];
     packets: ["frame video0 h264 40 key 0000000265880000000141"],
   },
   {
+    name: "VVC's NAL units with lengths of two bytes likewise",
+    before: ["90 76766331 fa00"],
+    body: "91 76766331 000028 0002 6588 0001 41",
+    packets: ["frame video0 vvc 40+40000 key 0000000265880000000141"],
+  },
+  {
     name: "NAL units that are empty, or longer than their frame, are left out",
     before: [VSH],
     body: "27 01 000000 00000000 00000001 41 00000009 42",

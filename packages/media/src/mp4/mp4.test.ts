@@ -42,6 +42,8 @@ const avcC = "0142c00affe100166742c00ada109b011000000300100000030320f1226a010004
 const hvcC =
   "0101600000009000000000001ef000fcfdf8f800000f03a00001001840010c01ffff01600000030090000003000003001eba0240a10001002842010101600000030090000003000003001ea020810596e92930bc05a02000000300200000030321a2000100064401c073c089";
 const av1C = "812400000a0e20000024cfa70dbfff3404340080";
+const vvcC =
+  "ff00655f010210800000006800400000028f00010045007900ab021080000080d2041dc86a00527ffac2136563040827004a1164883521e8f56a4bc97a89422c81168412421c43425c8e54330463c50000030001000003000a1880900001000b008100006902088907d040";
 const info = "120012000004a30005080ac442f0000022745d105ceb212ad5d36e4f5608def3d8b7";
 
 /** x264 with pixels of 4:3 in BT.709, and x265 in ten bits of BT.2020 with the perceptual quantiser. */
@@ -51,6 +53,7 @@ const highRange =
 
 /** As FFmpeg writes it: of version 0, and without saying that the arrays are complete. */
 const looseHvcC = hvcC.replace("0101", "0001").replace("03a0", "0320").replace("40a1", "4021").replace("21a2", "2122");
+const looseVvcC = vvcC.replace("0000028f", "0000030c00036100070f").replace("1880900001", "1880100001");
 const ascii = (text: string) => Buffer.from(text).toString("hex");
 const zeros = (count: number) => "00".repeat(count);
 const boxed = (type: string, content: string) => {
@@ -89,6 +92,16 @@ const entries: { name: string; track: VideoTrack | AudioTrack; entry: string }[]
     name: "HEVC of a high dynamic range",
     track: describeVideo(0, "hevc", bytes(highRange)),
     entry: visual("hvc1", "00a0005a", boxed("hvcC", highRange) + colr("0009 0010 0009 00") + pasp("1", "1")),
+  },
+  {
+    name: "VVC",
+    track: describeVideo(0, "vvc", bytes(vvcC)),
+    entry: visual("vvc1", "0064003a", boxed("vvcC", `00000000 ${vvcC}`)),
+  },
+  {
+    name: "VVC, whose arrays are made complete, but for its operating points",
+    track: describeVideo(0, "vvc", bytes(looseVvcC)),
+    entry: visual("vvc1", "0064003a", boxed("vvcC", `00000000 ${vvcC.replace("0000028f", "0000030c00036100078f")}`)),
   },
   {
     name: "AV1",
@@ -187,6 +200,9 @@ for (const { name, track, entry } of entries) {
 const unfit: { name: string; track: Track }[] = [
   { name: "H.264 without parameter sets", track: describeVideo(0, "h264", bytes("0142c01effe000")) },
   { name: "HEVC without its VPS", track: describeVideo(0, "hevc", bytes(`${hvcC.slice(0, 44)}00`)) },
+  { name: "VVC without parameter sets", track: describeVideo(0, "vvc", bytes("fe00")) },
+  { name: "VVC without its PPS", track: describeVideo(0, "vvc", bytes("fe018f000100020079")) },
+  { name: "VVC with a broken configuration", track: { kind: "video", id: 0, codec: "vvc", config: bytes("ff00") } },
   { name: "AV1 without a configuration", track: describeVideo(0, "av1", bytes("")) },
   { name: "VP9 without a configuration", track: describeVideo(0, "vp9", bytes("")) },
   { name: "Opus without a configuration", track: describeAudio(0, "opus", bytes("")) },

@@ -1,6 +1,7 @@
 import { parseH264Config } from "../codecs/h264.ts";
 import { parseHevcConfig } from "../codecs/hevc.ts";
 import { lenient } from "../codecs/lenient.ts";
+import { parseVvcConfig, vvcParameterSets } from "../codecs/vvc.ts";
 import { MalformedError } from "../malformed-error.ts";
 import type { AudioTrack, Track, VideoTrack } from "../track.ts";
 import { audioEntry } from "./audio-entry.ts";
@@ -21,17 +22,17 @@ export function sampleEntry(track: VideoTrack | AudioTrack): Uint8Array {
   return entry;
 }
 
-/** `avc1` and `hvc1` promise that all parameter sets are in the entry. */
+/** `avc1`, `hvc1` and `vvc1` promise that all parameter sets are in the entry. */
 function videoFits({ codec, config }: VideoTrack): boolean {
   switch (codec) {
     case "h264": {
       const parsed = lenient(() => parseH264Config(config));
       return parsed !== undefined && parsed.lengthSize !== 3 && parsed.sps.length > 0 && parsed.pps.length > 0;
     }
-    case "hevc": {
-      const units = lenient(() => parseHevcConfig(config))?.units;
-      return units !== undefined && hevcParameterSets.every((type) => (units.get(type)?.length ?? 0) > 0);
-    }
+    case "hevc":
+      return hasUnits(lenient(() => parseHevcConfig(config))?.units, hevcParameterSets);
+    case "vvc":
+      return hasUnits(lenient(() => parseVvcConfig(config))?.units, vvcParameterSets);
     case "av1":
     case "vp8":
     case "vp9":
@@ -39,6 +40,10 @@ function videoFits({ codec, config }: VideoTrack): boolean {
     default:
       return false;
   }
+}
+
+function hasUnits(units: ReadonlyMap<number, readonly Uint8Array[]> | undefined, types: readonly number[]): boolean {
+  return units !== undefined && types.every((type) => (units.get(type)?.length ?? 0) > 0);
 }
 
 function audioFits({ codec, config, sampleRate }: AudioTrack): boolean {

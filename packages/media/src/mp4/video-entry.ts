@@ -2,6 +2,7 @@ import { ByteReader } from "../bytes/byte-reader.ts";
 import { ByteWriter } from "../bytes/byte-writer.ts";
 import { pictureDescription } from "../codecs/colour.ts";
 import { withoutVpBoxHeader } from "../codecs/vpx.ts";
+import { completeVvcConfig } from "../codecs/vvc.ts";
 import type { ColorInfo, VideoTrack } from "../track.ts";
 import { box, fullBox } from "./box.ts";
 
@@ -21,6 +22,8 @@ export function videoEntry(track: VideoTrack): Uint8Array | undefined {
       return entry("avc1", track, box("avcC", track.config), ...shown(track)); // ISO/IEC 14496-15, 5.4.2.1
     case "hevc":
       return entry("hvc1", track, box("hvcC", completeArrays(track.config)), ...shown(track)); // ISO/IEC 14496-15, 8.4.1
+    case "vvc": // ISO/IEC 14496-15, 11.3.1 and 11.2.4.1
+      return entry("vvc1", track, fullBox("vvcC", 0, 0, completeVvcConfig(track.config)), ...shown(track));
     case "av1":
       return entry("av01", track, box("av1C", track.config), ...shown(track)); // AV1 in ISOBMFF, 2.2
     case "vp8":
