@@ -8,6 +8,7 @@ type ForeignProgram = { readonly program: string; readonly packages: readonly st
 const foreignPrograms: readonly ForeignProgram[] = [
   { program: "ffmpeg", packages: ["ffmpeg"], tests: "publishing and watching with ffmpeg and ffprobe" },
   { program: "rtmpdump", packages: ["rtmpdump"], tests: "watching with rtmpdump" },
+  { program: "nginx", packages: ["nginx", "libnginx-mod-rtmp"], tests: "restreaming to nginx and fetching from it" },
   { program: "pebble", packages: ["pebble"], tests: "certificates from an authority (ACME)" },
   { program: "chromium", packages: ["chromium"], tests: "the watch page in a browser" },
   {

@@ -46,6 +46,7 @@ const sideBySide = [
   "publish-and-watch",
   "real-clients",
   "records",
+  "relay",
   "secrets",
   "tls",
   "transcoding-engine",

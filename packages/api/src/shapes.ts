@@ -283,6 +283,16 @@ export type ServerEvent =
     }
   | {
       readonly at: number;
+      readonly kind: "relay";
+      readonly relay: string;
+      readonly direction: "push" | "pull";
+      readonly stream: string;
+      readonly target: string;
+      readonly state: "started" | "moved" | "lost" | "ended";
+      readonly reason: string;
+    }
+  | {
+      readonly at: number;
       readonly kind: "session opened";
       readonly session: string;
       readonly protocol: string;
@@ -443,6 +453,10 @@ export type Track = {
   readonly name?: string;
   /** Of a sound, where the publisher says it. */
   readonly language?: string;
+  /** Bits per second as it comes in; absent while that is not known. */
+  readonly bitrate?: number;
+  /** Viewers get it who ask for nothing. */
+  readonly default: boolean;
 };
 
 export type Verdict = {

@@ -4,6 +4,7 @@ import { encoderPage } from "./app/encoders.ts";
 import { openLive } from "./app/live.ts";
 import { openObservation } from "./app/observation.ts";
 import { openOperator } from "./app/operator.ts";
+import { startRelays } from "./app/relays.ts";
 import { appSettings, segmentSettings } from "./app/settings.ts";
 import { startTranscoding } from "./app/transcoding.ts";
 import { openCertificates } from "./certificates.ts";
@@ -63,7 +64,8 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   const live = openLive({ hub, sessions, events, log, delay, ports: () => ports });
   const readAgain = async () => void reload((await loadConfig(configFile, process.env)).config);
   const told = { config: () => current, configFile, sessions, events, log, secret, bans };
-  const operator = await openOperator({ ...told, routes: live.routes, readAgain });
+  const relays = startRelays({ hub, sessions, events, log }, () => ({ config: current, host }));
+  const operator = await openOperator({ ...told, routes: [...live.routes, ...relays.routes], readAgain });
   http.page(operator.page);
   const segments = openSegments(
     { hub, sessions, log, routes: http },
@@ -81,18 +83,16 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   http.page(pages(() => ({ rtmpPort: ports["rtmp.port"], keyNeeded: current.auth === "key" })));
   const codecs = (app: string) => codecPolicy(current.apps, app);
   const host: Host = { hub, access, sessions, admission, routes: http, certificates, segments, codecs, log };
-
   const reload = (changed: Config) => {
     const restart = keysThatNeedRestart(current, changed);
     current = changed;
-    operator.changed();
-    transcoding.changed();
+    for (const each of [operator, transcoding, relays]) each.changed();
     return restart;
   };
   const running: Running[] = [];
   const close = async (reason: string) => {
     observation.stopping();
-    live.close();
+    for (const each of [live, relays]) each.close();
     hub.close(reason);
     for (const each of [segments, certificates, sessions.grants, delay]) each.close();
     await Promise.all([observation, transcoding, archive, http, ...running].map((each) => each.close()));

@@ -5,7 +5,9 @@ import type { Admission } from "./core/admission.ts";
 import type { CodecPolicy } from "./core/codec-policy.ts";
 import type { Hub } from "./core/hub.ts";
 import type { Log } from "./core/log.ts";
+import type { PushOrder, RelayConnection, RelayOwner } from "./core/relaying.ts";
 import type { Sessions } from "./core/sessions.ts";
+import type { Stream } from "./core/stream.ts";
 import type { Routes } from "./http/routes.ts";
 import type { Segments } from "./segments/index.ts";
 
@@ -35,6 +37,8 @@ export type Protocol<Schema extends TObject = TObject> = {
   readonly config: Schema;
   /** `settings` is asked anew whenever a value is needed, so what can change while running does. */
   start(host: Host, settings: () => Static<Schema>): Promise<Running>;
+  /** Sends a stream to another server. */
+  push?(host: Host, from: Stream, order: PushOrder, owner: RelayOwner): RelayConnection;
 };
 
 /** Keeps the type of the configuration that the schema describes. */

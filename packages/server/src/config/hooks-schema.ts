@@ -5,6 +5,7 @@ export const hookKinds = [
   "server",
   "stream",
   "transcoder",
+  "relay",
   "session-opened",
   "session-ended",
   "session-asked-to-move",

@@ -51,7 +51,7 @@ test("an empty file is the defaults, each of which its own rules allow", () => {
     maxLag: "4s",
     stall: "20s",
     bandwidth: 0,
-    ...{ enhanced: config.apps.live?.enhanced, encoders: config.apps.live?.encoders },
+    ...{ enhanced: config.apps.live?.enhanced, encoders: config.apps.live?.encoders, push: [] },
   });
 });
 

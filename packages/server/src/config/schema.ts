@@ -7,6 +7,7 @@ import { encodersSection } from "./encoders-schema.ts";
 import { enhancedSection } from "./enhanced-schema.ts";
 import { hooksList } from "./hooks-schema.ts";
 import { metricsSection, tracingSection } from "./observation-schema.ts";
+import { pushList } from "./relay-schema.ts";
 import { choice, section } from "./section.ts";
 import { size } from "./size.ts";
 import { tlsSection } from "./tls-schema.ts";
@@ -91,6 +92,7 @@ const app = section(
     ...appTranscoding,
     enhanced: enhancedSection,
     encoders: encodersSection,
+    push: pushList,
     access: accessSection,
   },
   "settings of one app",

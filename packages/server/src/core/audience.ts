@@ -46,10 +46,12 @@ export class Audience {
     this.#limit = this.log.head;
   }
 
-  join(format: Format, socket: Writable, owner: CursorOwner, wish?: Wish): Cursor {
+  /** `fromUs`: it begins with the first group from this time on, where another viewer stopped. */
+  join(format: Format, socket: Writable, owner: CursorOwner, wish?: Wish, fromUs?: number): Cursor {
     if (this.cursors.size === 0) this.advance();
     const cursor = new Cursor(this, format, socket, owner);
     cursor.wish = wish;
+    if (fromUs !== undefined) cursor.startAt(fromUs);
     this.cursors.add(cursor);
     cursor.flush();
     return cursor;

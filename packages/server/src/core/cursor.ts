@@ -59,7 +59,13 @@ export type Drain = {
 };
 
 /** What a cursor goes over to. `apart`: its keyframes have other times than those of what is read now. */
-type Target = { readonly stream: Readable; readonly format: Format; readonly apart?: Apart };
+type Target = {
+  readonly stream: Readable;
+  readonly format: Format;
+  readonly apart?: Apart;
+  /** It goes over to nothing: its part ends there. */
+  readonly stopped?: (atUs: number | undefined) => void;
+};
 
 /** Where a cursor stands whose picture has been left out: the time of the last frame that was written of it. */
 type Apart = { readonly pictureUs: number };
@@ -136,7 +142,7 @@ export class Cursor {
       behindSince: this.#behindSince > 0 ? this.#behindSince : undefined,
       lagUs: this.#flowing && this.#position < log.head ? log.lagUs(this.#position) : 0,
       moving: this.#next !== undefined || this.#fromUs !== undefined,
-      groupLeftUs: this.#flowing ? groupLeftUs(log, this.#position) : undefined,
+      groupLeftUs: this.#flowing ? log.groupLeftUs(this.#position) : undefined,
     };
   }
 
@@ -150,6 +156,7 @@ export class Cursor {
     if (this.#paused || this.#isBlocked()) return false;
     if (this.#flowing && this.#isLate(this.#stream.log)) this.#skip();
     const limit = this.#next ? this.#approach(this.#next) : this.#stream.limit;
+    if (this.#paused) return false;
     if (!this.#flowing && !this.#seek(this.#stream.log)) return false;
     if (this.#heardUs !== undefined) this.#leaveOutHeard(this.#heardUs, limit);
     if (this.#position >= limit) return false;
@@ -158,6 +165,17 @@ export class Cursor {
     else if (this.#stream.careful) this.#tryOut(limit);
     else this.#catchUp(limit);
     return this.#next !== undefined && this.#position >= limit;
+  }
+
+  /** Begins, or goes on, with the first group from this time on. */
+  startAt(fromUs: number): void {
+    this.#fromUs = fromUs;
+  }
+
+  /** Writes what there is up to the next keyframe and stops there: another viewer goes on from it. Tells the keyframe's time, where it had begun. */
+  stopAtKeyframe(stopped: (atUs: number | undefined) => void): void {
+    this.#next = { stream: this.#stream, format: this.#format, stopped };
+    this.flush();
   }
 
   /** Stops writing; what is published meanwhile is not for this viewer. */
@@ -238,6 +256,11 @@ export class Cursor {
     const group = this.#flowing ? log.groupAfter(this.#position - 1) : undefined;
     if (this.#flowing && group?.position !== this.#position) return Math.min(limit, group?.position ?? limit);
     this.#next = undefined;
+    if (next.stopped) {
+      this.#paused = true;
+      next.stopped(group?.dtsUs);
+      return limit;
+    }
     this.#enter(next.stream);
     this.#wire = next.stream.wire(next.format);
     this.#fromUs ??= group?.dtsUs;
@@ -388,12 +411,4 @@ export class Cursor {
     this.socket.write(bytes);
     this.bytes += bytes.length;
   }
-}
-
-function groupLeftUs(log: PacketLog, position: number): number | undefined {
-  const atUs = log.at(position)?.dtsUs ?? log.headUs;
-  const next = log.groupAfter(position - 1);
-  if (next) return Math.max(0, next.dtsUs - atUs);
-  const [before, newest] = log.groups.slice(-2);
-  return before && newest ? Math.max(0, 2 * newest.dtsUs - before.dtsUs - atUs) : undefined;
 }

@@ -40,6 +40,18 @@ export const eventCatalogue: { readonly [Kind in EventKind]: EventFacts<Kind> } 
       reason: "why, in words; may be empty",
     },
   },
+  relay: {
+    when: "a stream goes to another server or comes from one, by push or pull, or does so no more",
+    fields: {
+      relay: "its id, as in the API and the log",
+      direction: "`push` or `pull`",
+      stream: "`app/name`",
+      target: "the other server's address, without its keys",
+      state:
+        "`started`, `moved` (over another connection, because the server asked for that), `lost` (it is tried again), `ended`",
+      reason: "why, in words; may be empty",
+    },
+  },
   "session opened": { when: "somebody publishes or watches", fields: session },
   "session ended": {
     when: "somebody does so no more",

@@ -13,6 +13,17 @@ export type ServerEvent =
       readonly state: MakingState | "dropped" | "eased" | "resumed";
       readonly reason: string;
     }
+  /** A stream goes to another server or comes from there, or does so no more. */
+  | {
+      readonly kind: "relay";
+      readonly relay: string;
+      readonly direction: "push" | "pull";
+      readonly stream: string;
+      /** Without what may be secret of it. */
+      readonly target: string;
+      readonly state: "started" | "moved" | "lost" | "ended";
+      readonly reason: string;
+    }
   | {
       readonly kind: "session opened";
       readonly session: string;

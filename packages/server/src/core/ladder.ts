@@ -91,7 +91,7 @@ export class Ladder {
   }
 
   /** Adds a viewer: to the rung that it wants alone, where that can be watched now, else to the source, or to the dearest rung that it can take where it cannot take that. */
-  join(format: Format, socket: Writable, owner: CursorOwner, wish: Wish | undefined): Cursor {
+  join(format: Format, socket: Writable, owner: CursorOwner, wish: Wish | undefined, fromUs?: number): Cursor {
     const { picture } = this;
     const pinned = wish?.rung === undefined ? undefined : this.find(wish.rung);
     const isTaken = picture === undefined || format.takes?.(picture.codec) !== false;
@@ -100,7 +100,7 @@ export class Ladder {
       : (pinned ?? this.#rungs.find(({ live, plan }) => live && format.takes?.(plan.codec)));
     const audience = rung?.live ? rung.audience : this.source;
     if (this.#rungs.length > 0) this.#home.paths?.tune(socket);
-    return audience.join(format, socket, owner, wish);
+    return audience.join(format, socket, owner, wish, fromUs);
   }
 
   /** Calls back when rungs are planned or given up, when one begins or stops, and when one is wanted for the first time in a while. Returns the function that ends it. */

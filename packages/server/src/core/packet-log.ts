@@ -98,6 +98,16 @@ export class PacketLog {
     const packet = this.at(Math.max(position, this.#first));
     return packet ? this.headUs - packet.dtsUs : 0;
   }
+
+  /** Time from a position to the next group, measured or, where that has not come, as the last group was long. */
+  groupLeftUs(position: number): number | undefined {
+    const atUs = this.at(position)?.dtsUs ?? this.headUs;
+    const next = this.groupAfter(position - 1);
+    if (next) return Math.max(0, next.dtsUs - atUs);
+    const [before, newest] = this.groups.slice(-2);
+    return before && newest ? Math.max(0, 2 * newest.dtsUs - before.dtsUs - atUs) : undefined;
+  }
+
   /** The first group that starts after `position`. */
   groupAfter(position: number): Group | undefined {
     let found: Group | undefined;

@@ -46,8 +46,8 @@ export type StreamHome = {
   readonly paths?: Paths | undefined;
 };
 
-/** How a viewer comes: `delayUs` behind the stream, and what it asks of the qualities. */
-export type Joining = { readonly delayUs?: number; readonly wish?: Wish | undefined };
+/** How a viewer comes: `delayUs` behind the stream, and what it asks of the qualities. `fromUs`: it begins where another stopped, at the first keyframe from that time on. */
+export type Joining = { readonly delayUs?: number; readonly wish?: Wish | undefined; readonly fromUs?: number };
 
 /** What reads a stream as it comes in: a packager, a recorder. `position` is the packet's place in the log. */
 export type Consumer = {
@@ -194,11 +194,11 @@ export class Stream {
    * Adds a viewer: it gets the stream from the newest keyframe on, in the given format. With a delay it gets it as it was, from the newest keyframe at or before that time on, and
    * stays that much behind. Returns its cursor, to be given back to `leave`.
    */
-  join(format: Format, socket: Writable, owner: CursorOwner, { delayUs = 0, wish }: Joining = {}): Cursor {
+  join(format: Format, socket: Writable, owner: CursorOwner, { delayUs = 0, wish, fromUs }: Joining = {}): Cursor {
     const wanted = this.#inSound(format, wish);
     const delayed = delayUs > 0 ? this.#replays.join(delayUs, wanted, socket, owner) : undefined;
     if (delayed) delayed.wish = wish;
-    return delayed ?? this.ladder.join(wanted, socket, owner, wish);
+    return delayed ?? this.ladder.join(wanted, socket, owner, wish, fromUs);
   }
 
   leave(cursor: Cursor): void {

@@ -26,3 +26,8 @@ export async function startProtocols(
     running.push(await protocol.start(host, () => (settings()[name] ?? {}) as Record<string, unknown>));
   }
 }
+
+/** The protocol that answers to a scheme of addresses. */
+export function protocolFor(scheme: string): Protocol | undefined {
+  return Object.values<Protocol>(protocols).find(({ schemes }) => schemes.includes(scheme));
+}

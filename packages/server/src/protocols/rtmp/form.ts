@@ -66,3 +66,8 @@ export function formOf(
 function wantsOne(query: ReadonlyMap<string, string>): boolean {
   return query.get("tracks") === "one" || ["rendition", "max", "adaptive"].some((key) => query.has(key));
 }
+
+/** Nothing that the other server has not announced is published to it, besides what RTMP always had; and one picture and one sound, as every service expects. */
+export function publishedForm(capabilities: Capabilities | undefined, policy: CodecPolicy): FlvForm {
+  return formOf({ fourCcList: new Set(), ...capabilities }, policy, new Map([["tracks", "one"]]));
+}

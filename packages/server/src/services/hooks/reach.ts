@@ -22,7 +22,7 @@ export class Unreachable extends Error {
 export type Resolve = (name: string) => Promise<readonly { readonly address: string; readonly family: number }[]>;
 
 /** Throws for a host that is written as an address and may not be posted to. Names are looked at when they are looked up. */
-export function checkHost({ protocol, hostname }: URL, rules: ReachRules): void {
+export function checkHost({ protocol, hostname }: Pick<URL, "protocol" | "hostname">, rules: ReachRules): void {
   const literal = hostname.replace(/^\[|\]$/g, "");
   if (isIP(literal) !== 0) checkAddress(literal, protocol, rules);
 }
