@@ -33,7 +33,7 @@ export async function apiAnswers(): Promise<string> {
     });
   }
   const feed = new Feed(host.events);
-  const routes = liveRoutes({ hub, sessions, feed, health: { of: () => undefined } });
+  const routes = liveRoutes({ hub, sessions, feed, health: { of: () => undefined, bitrateOf: () => undefined } });
   host.http.page(api({ routes, identify: async () => ({ name: "bench", role: "owner" }), audit: async () => {} }));
   const agent = new Agent({ keepAlive: true });
   const ask = (query: string) => answered(host.ports["http.port"] ?? 0, agent, query);

@@ -4,7 +4,10 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import test, { after, before, type TestContext } from "node:test";
 import type { Browser } from "playwright-core";
-import { firstStart, limit, openConsole, publishTo, signIn, tabTo } from "./console-page.ts";
+import { rtmpClient } from "../packages/server/testing/clients.ts";
+import { clip } from "./clips.ts";
+import { barriers, firstStart, limit, openConsole, publishTo, signIn, tabTo } from "./console-page.ts";
+import { FlvPublisher, flvTags } from "./flv-publisher.ts";
 import { until } from "./peers.ts";
 import { openBrowser, openPage, noBrowser as skip } from "./watch-page.ts";
 
@@ -188,4 +191,50 @@ test("who has only a keyboard signs in, makes a key, copies it, and sends its pu
   await keyboard.press("Enter");
   await publisher.done;
   await page.getByText(/publisher .* has gone: ended by an operator/).waitFor();
+});
+
+test("a publisher is asked to connect elsewhere; the server is emptied of people, and takes them again", {
+  skip,
+}, async (t) => {
+  const started = await firstStart(t);
+  const client = await rtmpClient(Number(new URL(started.server.rtmp).port), "live", { capsEx: 1 });
+  t.after(() => client.socket.destroy());
+  client.connection.publish(1, `test?key=${started.key}`);
+  const publisher = new FlvPublisher(client);
+  t.after(() => publisher.close());
+  publisher.loop(flvTags(await clip("small")));
+  const page = await openConsole(t, browser, started);
+  const dialog = page.getByRole("dialog");
+  const asked = () => client.events.flatMap((event) => (event.kind === "reconnect" ? [event.tcUrl] : []));
+
+  await page.getByRole("link", { name: "live/test" }).click();
+  const tracks = page.getByRole("list", { name: "Tracks" }).getByRole("listitem");
+  await tracks.filter({ hasText: /Picture H264 160×90 25 fps.*kbit\/s · default/ }).waitFor();
+  await tracks.filter({ hasText: /Sound AAC 44.1 kHz stereo.*kbit\/s · default/ }).waitFor();
+  await page.getByRole("button", { name: "Reconnect publisher" }).click();
+  await dialog.getByLabel("Address").fill("rtmp://other.example");
+  await dialog.getByRole("button", { name: "Reconnect publisher" }).click();
+  await page.getByText("is asked to connect anew to rtmp://other.example.").waitFor();
+  await until(() => asked().length === 1, "the publisher was told");
+
+  await page.getByRole("link", { name: "Server" }).click();
+  await page.getByRole("button", { name: "Empty this server" }).click();
+  await dialog.getByLabel("Address").fill("nonsense");
+  assert.deepEqual(await barriers(page), [], "the dialog");
+  await dialog.getByRole("button", { name: "Empty this server" }).click();
+  await page.getByText(/\(request\/invalid\)|tcUrl/).waitFor();
+  await page.getByRole("button", { name: "Empty this server" }).click();
+  await dialog.getByLabel("Address").fill("rtmp://next.example");
+  await dialog.getByLabel("Why").fill("updates");
+  await dialog.getByRole("button", { name: "Empty this server" }).click();
+  await page.getByText("0 of 1 have gone").waitFor();
+  await page.getByText("rtmp://next.example").waitFor();
+  assert.deepEqual(await barriers(page), [], "while it is emptied");
+  await until(() => asked().length === 2, "the publisher was told again");
+  publisher.end();
+  await page.getByText("Nobody is left, and nobody is let in").waitFor();
+  await page.getByRole("button", { name: "Take sessions again" }).click();
+  await dialog.getByRole("button", { name: "Take sessions again" }).click();
+  await page.getByText("The server takes sessions again.").waitFor();
+  await page.getByRole("button", { name: "Empty this server" }).waitFor();
 });

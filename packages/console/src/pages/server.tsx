@@ -4,6 +4,7 @@ import { api } from "../api.ts";
 import { bytesText, durationText, millisecondsText, momentText, numberText, percentText } from "../format.ts";
 import { Samples } from "../live/samples.ts";
 import { Chart } from "../parts/chart.tsx";
+import { DrainBox } from "../parts/drain-box.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { Failure } from "../parts/notice.tsx";
 import { Table } from "../parts/table.tsx";
@@ -30,6 +31,7 @@ export function ServerPage() {
       </div>
       <Failure error={error} />
       {node ? <NodeFacts node={node} /> : null}
+      <DrainBox />
       <section class="card charts" aria-label="Graphs">
         <Drawn samples={samples} title="Processor" name="cpu" label="cores' worth" format={percentText} />
         <Drawn samples={samples} title="Memory" name="memory" label="resident" format={bytesText} />

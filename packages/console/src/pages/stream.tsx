@@ -5,6 +5,7 @@ import { useEvents } from "../live/feed.ts";
 import { type Counts, measured, Samples } from "../live/samples.ts";
 import { useMay } from "../me.ts";
 import { useAnnounce } from "../parts/announce.tsx";
+import { AskPublisher } from "../parts/ask-publisher.tsx";
 import { Confirm } from "../parts/confirm.tsx";
 import { HealthBox } from "../parts/health-box.tsx";
 import { LadderDrawing } from "../parts/ladder-drawing.tsx";
@@ -14,6 +15,7 @@ import { SessionTable } from "../parts/session-table.tsx";
 import { StateBadge } from "../parts/stream-card.tsx";
 import { StreamCharts } from "../parts/stream-charts.tsx";
 import { Timeline } from "../parts/timeline.tsx";
+import { TracksDrawing } from "../parts/tracks-drawing.tsx";
 import { usePolled } from "../polled.ts";
 import { addressOf } from "../route.ts";
 
@@ -37,6 +39,7 @@ export function StreamPage({ path }: { readonly path: string }) {
         <h1>{path}</h1>
         {stream ? <StateBadge state={stream.state} /> : null}
         <a href={`/${path}`}>Watch page</a>
+        {stream?.state === "live" ? <AskPublisher path={path} /> : null}
         {stream ? <EndStream path={path} onEnd={again} /> : null}
       </div>
       <Failure error={value ? undefined : error} />
@@ -47,6 +50,7 @@ export function StreamPage({ path }: { readonly path: string }) {
             <Preview path={path} />
             <HealthBox stream={stream} />
           </div>
+          <TracksDrawing stream={stream} />
           <LadderDrawing stream={stream} />
           <StreamCharts samples={ask.samples} />
         </>

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 
 type ConfirmProps = {
@@ -6,18 +7,23 @@ type ConfirmProps = {
   /** Of what, for who does not see the row that it stands in. */
   readonly about?: string;
   readonly question: string;
+  /** Fields for what else is to be said. */
+  readonly children?: ComponentChildren;
+  /** What can be taken back is no danger. */
+  readonly mild?: boolean;
   readonly onYes: () => void;
 };
 
-/** A button for what cannot be taken back: it asks first. */
-export function Confirm({ label, about, question, onYes }: ConfirmProps) {
+/** A button for what is not done by accident: it asks first. */
+export function Confirm({ label, about, question, children, mild = false, onYes }: ConfirmProps) {
   const [isOpen, setOpen] = useState(false);
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
     if (isOpen) dialog.current?.showModal();
   }, [isOpen]);
-  const yes = () => {
+  const yes = (event: Event) => {
+    event.preventDefault();
     dialog.current?.close();
     onYes();
   };
@@ -25,7 +31,7 @@ export function Confirm({ label, about, question, onYes }: ConfirmProps) {
     <>
       <button
         type="button"
-        class="quiet danger"
+        class={mild ? "quiet" : "quiet danger"}
         aria-label={about === undefined ? undefined : `${label} ${about}`}
         onClick={() => setOpen(true)}
       >
@@ -33,15 +39,18 @@ export function Confirm({ label, about, question, onYes }: ConfirmProps) {
       </button>
       {isOpen ? (
         <dialog ref={dialog} aria-labelledby={id} onClose={() => setOpen(false)}>
-          <p id={id}>{question}</p>
-          <div class="row end">
-            <button type="button" class="quiet" onClick={() => dialog.current?.close()}>
-              Cancel
-            </button>
-            <button type="button" class="danger" onClick={yes}>
-              {label}
-            </button>
-          </div>
+          <form onSubmit={yes}>
+            <p id={id}>{question}</p>
+            {children}
+            <div class="row end">
+              <button type="button" class="quiet" onClick={() => dialog.current?.close()}>
+                Cancel
+              </button>
+              <button type="submit" class={mild ? "" : "danger"}>
+                {label}
+              </button>
+            </div>
+          </form>
         </dialog>
       ) : null}
     </>

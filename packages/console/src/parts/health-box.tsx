@@ -1,12 +1,10 @@
 import type { Health, Stream } from "@sluice/api";
 import { bitrateText, bytesText, durationText, millisecondsText, numberText, percentText } from "../format.ts";
 import { Facts } from "./facts.tsx";
-import { Icon } from "./icon.tsx";
-import { trackText } from "./stream-card.tsx";
 
 /** How the publisher does: in words what viewers will notice, and the figures behind. */
 export function HealthBox({ stream }: { readonly stream: Stream }) {
-  const { health, tracks, bytesIn, seconds, viewers } = stream;
+  const { health, bytesIn, seconds, viewers } = stream;
   const facts: readonly (readonly [string, string])[] = [
     ["Live for", `${durationText(seconds)}, ${bytesText(bytesIn)}`],
     ["Viewers", numberText(viewers)],
@@ -24,16 +22,6 @@ export function HealthBox({ stream }: { readonly stream: Stream }) {
       ) : health ? (
         <p class="good">All is well.</p>
       ) : null}
-      <ul class="tracks" aria-label="Tracks">
-        {tracks.map((track) => (
-          <li key={`${track.kind} ${track.id}`}>
-            <Icon name={track.kind === "audio" ? "sound" : "camera"} />
-            <span>
-              {trackText(track)} {track.id === 0 ? null : <small class="hint">track {track.id}</small>}
-            </span>
-          </li>
-        ))}
-      </ul>
       <Facts facts={facts} />
     </section>
   );

@@ -43,6 +43,11 @@ function isNews(event: AnyEvent, at: number, all: readonly AnyEvent[]): boolean 
   return before?.state !== event.state;
 }
 
+const drained: Readonly<Record<string, string>> = {
+  undone: "the server takes sessions again",
+  over: "the server is empty",
+};
+
 /** An event as a sentence. */
 export function told({ kind, state, reason, role, protocol, session, rule }: AnyEvent): string {
   const who = `${role} ${session ?? ""} over ${protocol}`;
@@ -53,6 +58,8 @@ export function told({ kind, state, reason, role, protocol, session, rule }: Any
       return `the stream is ${state === "held" ? "interrupted" : state}`;
     case "transcoder":
       return `its qualities: ${state}${reason ? `, ${reason}` : ""}`;
+    case "drain":
+      return drained[state ?? ""] ?? "the server is being emptied";
     case "session opened":
       return `${who} has come`;
     case "session ended":

@@ -16,7 +16,7 @@ import { streamShape, streamView } from "./views.ts";
 export type LiveParts = {
   readonly hub: Hub;
   readonly sessions: Sessions;
-  readonly health: Pick<HealthWatch, "of">;
+  readonly health: Omit<HealthWatch, "close">;
   readonly feed: Feed;
 };
 
@@ -47,7 +47,7 @@ export function liveRoutes(parts: LiveParts): readonly ApiRoute[] {
 function streamRoutes({ hub, sessions, health }: LiveParts): readonly ApiRoute[] {
   const view = () => {
     const viewers = countViewers(sessions.list());
-    return (stream: Stream) => streamView(stream, health.of(stream), viewers);
+    return (stream: Stream) => streamView(stream, health, viewers);
   };
   const find = (params: ReadonlyMap<string, string>) => {
     const name = streamName("", params.get("stream") ?? "");

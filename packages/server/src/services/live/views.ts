@@ -2,8 +2,9 @@ import { Type } from "typebox";
 import type { Making } from "../../core/making.ts";
 import { soundsOf } from "../../core/sounds.ts";
 import type { Stream } from "../../core/stream.ts";
+import { isDefault } from "../../core/tracks.ts";
 import { count } from "../../http/api-shapes.ts";
-import type { PublisherHealth } from "../publishers/index.ts";
+import type { HealthWatch } from "../publishers/index.ts";
 import type { Viewers } from "./viewers.ts";
 
 const number = Type.Number();
@@ -25,6 +26,8 @@ const track = Type.Object(
     channels: optional(number),
     name: optional(Type.String({ description: "what people choose a sound by" })),
     language: optional(Type.String({ description: "of a sound, where the publisher says it" })),
+    bitrate: optional(Type.Number({ description: "bits per second as it comes in; absent while that is not known" })),
+    default: Type.Boolean({ description: "viewers get it who ask for nothing" }),
   },
   { title: "Track" },
 );
@@ -134,15 +137,16 @@ export const streamShape = Type.Object(
   { title: "Stream" },
 );
 
-export function streamView(stream: Stream, publisher: PublisherHealth | undefined, viewers: Viewers): object {
+export function streamView(stream: Stream, health: Omit<HealthWatch, "close">, viewers: Viewers): object {
   const { name, state, log, bytesIn, packetsIn } = stream;
+  const publisher = health.of(stream);
   return {
     path: name.path,
     app: name.app,
     name: name.name,
     state,
     viewers: viewers.of(stream),
-    tracks: tracksView(stream),
+    tracks: tracksView(stream, health),
     bytesIn,
     packetsIn,
     bytesKept: log.bytes,
@@ -155,12 +159,14 @@ export function streamView(stream: Stream, publisher: PublisherHealth | undefine
   };
 }
 
-function tracksView({ tracks, metadata }: Stream): readonly object[] {
+function tracksView(stream: Stream, health: Pick<HealthWatch, "bitrateOf">): readonly object[] {
+  const { tracks, metadata } = stream;
   const sounds = soundsOf(tracks, metadata);
   return tracks.map((each) => {
     const { config: _config, ...facts } = each;
     const { name, language } = sounds.find((sound) => sound.track === each) ?? {};
-    return { ...facts, name, language };
+    const bitrate = health.bitrateOf(stream, each);
+    return { ...facts, name, language, bitrate, default: isDefault(tracks, each) };
   });
 }
 

@@ -42,6 +42,8 @@ test("of a publisher that sends several pictures and sounds, all counts for its 
   const { frameRate, keyframeMs, videoBitrate, bitrate, jumps } = health.figures();
   assert.deepEqual([frameRate, keyframeMs, jumps], [25, 1_000, 0]);
   assert.ok(bitrate > videoBitrate * 5, `${bitrate} ${videoBitrate}`);
+  assert.equal(health.bitrateOf(videoTrack), videoBitrate, "of a track alone");
+  assert.equal(health.bitrateOf({ ...videoTrack, id: 99 }), undefined, "of none");
 });
 
 const tracks = [videoTrack, audioTrack];

@@ -41,6 +41,8 @@ export class Health implements Consumer {
   readonly #all = new Bitrate();
   readonly #video = new Bitrate();
   readonly #audio = new Bitrate();
+  /** By the number of the track. */
+  readonly #tracks = { video: new Map<number, Bitrate>(), audio: new Map<number, Bitrate>() };
   /** Times of the newest frames of the picture, in the order of their arrival; the oldest at `#oldest`. */
   #frames: number[] = [];
   readonly #keyframes: number[] = [];
@@ -64,6 +66,7 @@ export class Health implements Consumer {
     const at = now();
     this.#heardAt = at;
     this.#all.add(data.length, dtsUs);
+    this.#rateOf(track.kind, track.id).add(data.length, dtsUs);
     if (!this.#isDefault(track)) return;
     this.#noteClock(track.kind, dtsUs, at);
     if (track.kind === "audio") this.#audio.add(data.length, dtsUs);
@@ -80,6 +83,12 @@ export class Health implements Consumer {
   }
 
   ended(): void {}
+
+  /** Of one track, in bits per second; undefined while that is not known. */
+  bitrateOf({ kind, id }: Track): number | undefined {
+    const value = kind === "data" ? undefined : this.#tracks[kind].get(id)?.value;
+    return value ? Math.round(value) : undefined;
+  }
 
   figures(): HealthFigures {
     const [frameRate, keyframes] = [this.#frameRate(), this.#keyframes];
@@ -100,7 +109,17 @@ export class Health implements Consumer {
     };
   }
 
+  #rateOf(kind: "video" | "audio", id: number): Bitrate {
+    let rate = this.#tracks[kind].get(id);
+    if (!rate) {
+      rate = new Bitrate();
+      this.#tracks[kind].set(id, rate);
+    }
+    return rate;
+  }
+
   #begin(): void {
+    for (const rates of [this.#tracks.video, this.#tracks.audio]) rates.clear();
     this.#frames = [];
     this.#keyframes.length = 0;
     this.#marks = [];

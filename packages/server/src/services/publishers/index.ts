@@ -1,4 +1,4 @@
-import { decodeAmf0, isAmfObject, type Packet } from "@sluice/media";
+import { decodeAmf0, isAmfObject, type Packet, type Track } from "@sluice/media";
 import type { Hub } from "../../core/hub.ts";
 import type { Stream } from "../../core/stream.ts";
 import { isDefault } from "../../core/tracks.ts";
@@ -12,7 +12,12 @@ export type PublisherHealth = HealthFigures & {
   readonly warnings: readonly Warning[];
 };
 
-export type HealthWatch = { of(stream: Stream): PublisherHealth | undefined; close(): void };
+export type HealthWatch = {
+  of(stream: Stream): PublisherHealth | undefined;
+  /** Of one track of the stream, in bits per second; undefined while that is not known. */
+  bitrateOf(stream: Stream, track: Track): number | undefined;
+  close(): void;
+};
 
 /** Watches every stream of the hub come in. */
 export function watchHealth(hub: Hub): HealthWatch {
@@ -30,6 +35,7 @@ export function watchHealth(hub: Hub): HealthWatch {
       const warnings = stream.state === "live" ? warningsOf(figures, stream.tracks) : [];
       return { ...figures, ...(encoder === undefined ? {} : { encoder }), warnings };
     },
+    bitrateOf: (stream, track) => all.get(stream)?.bitrateOf(track),
     close: leave,
   };
 }
