@@ -17,6 +17,7 @@ import { listen } from "./listen.ts";
 import { corsHeaders, originAllowed } from "./origins.ts";
 import type { MediaRequest, MediaRoute, Resource, Routes } from "./routes.ts";
 import { parseTarget, resourceAt, streamAt, type Target } from "./target.ts";
+import { keepAliveSeconds } from "./whole-answer.ts";
 
 export type HttpSettings = {
   readonly host: string;
@@ -43,7 +44,7 @@ export type HttpTimeouts = {
 const defaultTimeouts: HttpTimeouts = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
-  keepAliveTimeout: 15_000,
+  keepAliveTimeout: keepAliveSeconds * 1000,
   connectionsCheckingInterval: 5_000,
 };
 

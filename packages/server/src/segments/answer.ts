@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
+import { type Fields, takesWhole, wholeHead, writeWhole } from "../http/whole-answer.ts";
 import type { Presentation } from "./presentation.ts";
 import type { Viewer } from "./viewers.ts";
 
@@ -16,46 +17,83 @@ export type Ask = {
   readonly file: string;
 };
 
-/** What is answered. `packed` is the same, compressed with gzip: a character for each byte, because node sends a string in one piece with the head. */
+/** What is answered. */
 export type Content = {
   readonly type: string;
   readonly cache: string;
   readonly etag: string;
   readonly bytes: Uint8Array;
-  packed?: string;
-  /** The same as text, in ASCII: worth compressing. */
-  readonly text?: string;
+  /** It is text, in ASCII: worth compressing. Only this is kept, and asked for again and again. */
+  readonly isText?: boolean;
+  /** The same, compressed with gzip. */
+  packed?: Uint8Array;
+  /** Whole answers, their heads included. */
+  ready?: Ready[];
 };
+
+/** An answer as it goes to those who take gzip or not, from pages of one origin or none, within a second. */
+type Ready = {
+  readonly isPacked: boolean;
+  readonly origin: string | undefined;
+  readonly second: number;
+  readonly bytes: Uint8Array;
+};
+
+const maxReady = 16;
 
 /** Answers a complete file: HEAD, If-None-Match, Range for media and gzip for text (RFC 9110). */
 export function answer(ask: Ask, content: Content): void {
-  const { request, response, cors } = ask;
-  const { cache, etag, type, text } = content;
+  const { request, response } = ask;
+  if (request.headers["if-none-match"] === content.etag)
+    return void response.writeHead(304, [...headOf(ask, content)]).end();
+  if (content.isText) answerText(ask, content);
+  else answerMedia(ask, content);
+}
+
+function headOf({ cors }: Ask, { cache, etag, isText }: Content): Fields {
   const { vary } = cors;
-  const head: Head = ["cache-control", cache, "etag", etag];
-  for (const name in cors) if (name !== "vary" || text === undefined) head.push(name, cors[name] ?? "");
-  if (text !== undefined) head.push("vary", vary === undefined ? "accept-encoding" : "accept-encoding, origin");
-  if (request.headers["if-none-match"] === etag) return void response.writeHead(304, head).end();
-  head.push("content-type", type);
-  if (text === undefined) answerMedia(ask, head, content.bytes);
-  else answerText(ask, head, content, text);
+  const head: (string | number)[] = ["cache-control", cache, "etag", etag];
+  for (const name in cors) if (name !== "vary" || !isText) head.push(name, cors[name] ?? "");
+  if (isText) head.push("vary", vary === undefined ? "accept-encoding" : "accept-encoding, origin");
+  return head;
 }
 
-type Head = (string | number)[];
-
-function answerText({ request, response, viewer }: Ask, head: Head, content: Content, text: string): void {
-  const packed = isGzipTaken(request) ? pack(content) : undefined;
-  if (packed) head.push("content-encoding", "gzip");
-  const body = packed ?? text;
-  head.push("content-length", body.length);
-  response.writeHead(200, head);
-  if (request.method === "HEAD") return void response.end();
-  viewer.bytes += body.length;
-  response.end(body, "latin1");
+function answerText(ask: Ask, content: Content): void {
+  const { request, response, viewer } = ask;
+  const isPacked = isGzipTaken(request);
+  const body = isPacked ? pack(content) : content.bytes;
+  const isSent = request.method !== "HEAD";
+  if (isSent) viewer.bytes += body.length;
+  if (takesWhole(request, response)) return writeWhole(response, ready(ask, content, isPacked, body));
+  response.writeHead(200, [...textHead(ask, content, isPacked, body)]);
+  response.end(isSent ? body : undefined);
 }
 
-function answerMedia({ request, response, viewer }: Ask, head: Head, bytes: Uint8Array): void {
-  head.push("accept-ranges", "bytes");
+function textHead(ask: Ask, content: Content, isPacked: boolean, body: Uint8Array): Fields {
+  const encoding = isPacked ? ["content-encoding", "gzip"] : [];
+  return [...headOf(ask, content), "content-type", content.type, ...encoding, "content-length", body.length];
+}
+
+/** Made once for all who ask for the same in a second. */
+function ready(ask: Ask, content: Content, isPacked: boolean, body: Uint8Array): Uint8Array {
+  const origin = ask.cors["access-control-allow-origin"];
+  const at = Date.now();
+  const second = Math.floor(at / 1000);
+  const known = content.ready?.find(
+    (each) => each.second === second && each.isPacked === isPacked && each.origin === origin,
+  );
+  if (known) return known.bytes;
+  const head = wholeHead(textHead(ask, content, isPacked, body), at);
+  const bytes = Buffer.concat([Buffer.from(head, "latin1"), body]);
+  const others = content.ready?.filter((each) => each.second === second).slice(1 - maxReady) ?? [];
+  content.ready = [...others, { isPacked, origin, second, bytes }];
+  return bytes;
+}
+
+function answerMedia(ask: Ask, content: Content): void {
+  const { request, response, viewer } = ask;
+  const { bytes, type } = content;
+  const head = [...headOf(ask, content), "content-type", type, "accept-ranges", "bytes"];
   const range = rangeOf(request, bytes.length);
   if (range === "none") {
     response.writeHead(416, [...head, "content-range", `bytes */${bytes.length}`, "content-length", 0]).end();
@@ -64,18 +102,19 @@ function answerMedia({ request, response, viewer }: Ask, head: Head, bytes: Uint
   const body = range ? bytes.subarray(range.from, range.to + 1) : bytes;
   if (range) head.push("content-range", `bytes ${range.from}-${range.to}/${bytes.length}`);
   head.push("content-length", body.length);
+  const isSent = request.method !== "HEAD";
+  if (isSent) viewer.bytes += body.length;
+  if (!range && takesWhole(request, response)) return writeWhole(response, wholeHead(head, Date.now()), body);
   response.writeHead(range ? 206 : 200, head);
-  if (request.method === "HEAD") return void response.end();
-  viewer.bytes += body.length;
-  response.end(body);
+  response.end(isSent ? body : undefined);
 }
 
 function isGzipTaken({ headers }: IncomingMessage): boolean {
   return /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(String(headers["accept-encoding"] ?? ""));
 }
 
-function pack(content: Content): string {
-  content.packed ??= gzipSync(content.bytes, { level: 4 }).toString("latin1");
+function pack(content: Content): Uint8Array {
+  content.packed ??= gzipSync(content.bytes, { level: 4 });
   return content.packed;
 }
 

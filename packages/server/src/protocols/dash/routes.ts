@@ -132,6 +132,6 @@ function contentOf(presentation: Presentation, form: ManifestForm): Content {
     cache: "public, max-age=1",
     etag: `W/"${presentation.nonce}-${presentation.version}"`,
     bytes: Buffer.from(text, "latin1"),
-    text,
+    isText: true,
   };
 }

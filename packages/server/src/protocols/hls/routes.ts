@@ -132,7 +132,7 @@ function playlist(
       cache: presentation.over ? "public, max-age=10" : "public, max-age=1",
       etag: `W/"${presentation.nonce}-${presentation.version}"`,
       bytes: Buffer.from(text, "latin1"),
-      text,
+      isText: true,
     };
     playlists.forms.set(key, content);
   }

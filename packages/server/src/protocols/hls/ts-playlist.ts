@@ -68,7 +68,7 @@ export class TsPlaylists {
         cache: "public, max-age=1",
         etag: `W/"${transport.nonce}-${transport.segments.at(-1)?.leader.msn}-${presentation.over}"`,
         bytes: Buffer.from(text, "latin1"),
-        text,
+        isText: true,
       });
     });
     return true;

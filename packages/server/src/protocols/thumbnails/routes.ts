@@ -60,7 +60,7 @@ export function storyboardText(check: () => void): (ask: Ask) => void {
     if (file !== "storyboard.vtt") throw new HttpError(404, "http/not-found", "there is nothing here");
     const text = storyboard(stream, ({ timeUs }) => `storyboard/${nonce}-${timeUs}.jpg`);
     const etag = `W/"${nonce}-${stream.pictures.newest?.timeUs ?? 0}"`;
-    answer(ask, { type: textType, cache: "public, max-age=1", etag, bytes: Buffer.from(text, "latin1"), text });
+    answer(ask, { type: textType, cache: "public, max-age=1", etag, bytes: Buffer.from(text, "latin1"), isText: true });
   };
 }
 
