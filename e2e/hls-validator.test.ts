@@ -405,5 +405,8 @@ test("an older answer that comes late is no step back, but one that was asked fo
   assert.deepEqual(at(21, start + 10_030, start + 10_520), []);
   assert.deepEqual(at(20, start + 10_040, start + 10_530), []);
   assert.deepEqual(at(24, start + 10_540, start + 12_020), []);
+  const body = playlistAt(24).replace(/#EXTINF:[^#]*(?=#EXT-X-PRELOAD)/, ""); // all parts of a segment, and not yet itself
+  const late = { askedAtMs: start + 12_010, atMs: start + 12_030, url, status: 200, headers, body };
+  assert.deepEqual(validator.observe(late), []);
   assert.match(at(23, start + 12_100, start + 12_110).join(), /HLS-3: segment 5 is gone again/);
 });

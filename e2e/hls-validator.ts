@@ -170,7 +170,7 @@ class Followed {
     problems.push(...this.#known(playlist));
     if (before) problems.push(...constantProblems(before, playlist));
     const asked = snapshot.askedAtMs ?? snapshot.atMs;
-    const older = before !== undefined && placeOf(playlist) < placeOf(before);
+    const older = before !== undefined && isFurther(before, playlist);
     // An answer that was on its way when a newer one came is no step back.
     if (older && asked <= this.#newestAtMs) return problems;
     if (before) problems.push(...sequenceProblems(before, playlist, this.#segments));
@@ -296,13 +296,18 @@ class Followed {
 
   #remember(playlist: MediaPlaylist, { atMs }: Snapshot): void {
     if (!this.newest || nextSequence(playlist) > nextSequence(this.newest)) this.#segmentAtMs = atMs;
-    if (!this.newest || placeOf(playlist) > placeOf(this.newest)) this.#newestAtMs = atMs;
+    if (!this.newest || isFurther(playlist, this.newest)) this.#newestAtMs = atMs;
     this.newest = playlist;
     this.#positions.push({ atMs, at: placeOf(playlist) });
     if (this.#positions.length > 100) this.#positions.shift();
     const hint = playlist.hints.find(({ type }) => type === "PART");
     this.#hint = hint && { after: placeOf(playlist), uri: hint.uri };
   }
+}
+
+/** A segment may be whole only after its last part. */
+function isFurther(one: MediaPlaylist, other: MediaPlaylist): boolean {
+  return placeOf(one) > placeOf(other) || nextSequence(one) > nextSequence(other);
 }
 
 /** How far a playlist reaches. */
