@@ -4,7 +4,7 @@ import { lenient } from "../codecs/lenient.ts";
 import type { AudioCodec } from "../track.ts";
 import { parseChannelMap } from "./channel-map.ts";
 import { type EnhancedPart, EnhancedType, readModifiers, readParts } from "./enhanced-header.ts";
-import { audioCodecs } from "./four-cc.ts";
+import { audioCodecs, audioFourCc } from "./four-cc.ts";
 import type { TrackTable } from "./track-table.ts";
 import type { UnwrappedClock } from "./unwrapped-clock.ts";
 
@@ -79,11 +79,18 @@ export class AudioDemuxer {
     else this.#tracks.skipped++;
   }
 
-  /** Nearly every message is a frame of the first track and nothing else: it costs no more than one in FLV's own form. */
+  /** Nearly every message is a frame of the first track, which is known, and nothing else: it costs no more than one in FLV's own form. */
   #plainFrame(timestampMs: number, body: Uint8Array): void {
-    const [, a = 0, b = 0, c = 0, d = 0] = body;
-    const codec = audioCodecs.get(((a << 24) | (b << 16) | (c << 8) | d) >>> 0);
-    if (codec) this.#coded(timestampMs, 0, 0, codec, body.subarray(plainHead));
+    const high = ((body[1] ?? 0) << 24) | ((body[2] ?? 0) << 16);
+    const fourCc = (high | ((body[3] ?? 0) << 8) | (body[4] ?? 0)) >>> 0;
+    const data = body.subarray(plainHead);
+    const track = this.#tracks.audio(0);
+    if (track && track.config.length > 0 && audioFourCc[track.codec] === fourCc) {
+      const dtsUs = this.#clock.advance(timestampMs) * 1000;
+      return this.#tracks.frame(track, dtsUs, dtsUs, true, data);
+    }
+    const codec = audioCodecs.get(fourCc);
+    if (codec) this.#coded(timestampMs, 0, 0, codec, data);
     else this.#tracks.skipped++;
   }
 

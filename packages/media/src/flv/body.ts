@@ -29,6 +29,15 @@ const videoIds: ReadonlyMap<VideoCodec, number> = new Map(
 /** Codecs whose messages say how much later than decoded a frame is shown. */
 const composed: ReadonlySet<Track["codec"]> = new Set<Track["codec"]>(["h264", "hevc", "vvc"]);
 
+/** What frames of the first track begin with whose times are whole milliseconds: nearly all. MP3's says its rate. */
+const frameHeads: Readonly<Partial<Record<AudioCodec, Uint8Array>>> = {
+  aac: aacFrameHead,
+  opus: plainHead("opus"),
+  flac: plainHead("flac"),
+  ac3: plainHead("ac3"),
+  eac3: plainHead("eac3"),
+};
+
 /** Codecs whose frames say everything: Enhanced RTMP has no configuration for them. */
 const withoutConfig: ReadonlySet<AudioCodec> = new Set<AudioCodec>(["mp3", "ac3", "eac3"]);
 
@@ -122,17 +131,31 @@ function isMetadata(first: number): boolean {
 }
 
 function audioBody(packet: Packet, track: AudioTrack, form: FlvForm): FlvBody | undefined {
-  const { kind, data } = packet;
+  const nanoseconds = form.modEx ? offsetOf(packet) : 0;
+  const isUsual = packet.kind === "frame" && track.id === 0 && nanoseconds === 0;
+  const head = isUsual ? frameHeads[track.codec] : undefined;
+  return head ? { type: 8, head, data: packet.data } : unusualAudio(packet, track, form, nanoseconds);
+}
+
+function unusualAudio(
+  { kind, data }: Packet,
+  track: AudioTrack,
+  form: FlvForm,
+  nanoseconds: number,
+): FlvBody | undefined {
   const fourCc = audioFourCc[track.codec];
   if (kind === "extra") return fourCc === undefined ? undefined : audioExtra(data, track, form, fourCc);
-  const nanoseconds = form.modEx ? offsetOf(packet) : 0;
   const isLegacy = track.id === 0 && (track.codec === "aac" || track.codec === "mp3") && nanoseconds === 0;
   if (fourCc !== undefined && !isLegacy) return enhancedAudio(kind, data, track, fourCc, nanoseconds);
   if (track.id !== 0) return undefined;
   if (track.codec !== "aac")
     return kind === "frame" ? { type: 8, head: Uint8Array.of(track.config[0] ?? mp3Head), data } : undefined;
-  if (kind === "config") return { type: 8, head: aacConfigHead, data: track.config };
-  return kind === "frame" ? { type: 8, head: aacFrameHead, data } : undefined;
+  return kind === "config" ? { type: 8, head: aacConfigHead, data: track.config } : undefined;
+}
+
+function plainHead(codec: "opus" | "flac" | "ac3" | "eac3"): Uint8Array {
+  const fourCc = audioFourCc[codec] ?? 0;
+  return audioHead({ packetType: EnhancedType.codedFrames, fourCc, trackId: 0, nanoseconds: 0 });
 }
 
 function enhancedAudio(
@@ -142,24 +165,11 @@ function enhancedAudio(
   fourCc: number,
   nanoseconds: number,
 ): FlvBody {
-  if (kind === "frame" && trackId === 0 && nanoseconds === 0) return { type: 8, head: plainAudioHead(fourCc), data };
   const head = (packetType: number, offset: number) => audioHead({ packetType, fourCc, trackId, nanoseconds: offset });
   if (kind === "frame") return { type: 8, head: head(EnhancedType.codedFrames, nanoseconds), data };
   if (kind === "end") return { type: 8, head: head(EnhancedType.sequenceEnd, 0), data: none };
   return { type: 8, head: head(EnhancedType.sequenceStart, 0), data: withoutConfig.has(codec) ? none : config };
 }
-
-/** What nearly all frames of sound begin with is made once for each codec. */
-function plainAudioHead(fourCc: number): Uint8Array {
-  let head = plainAudioHeads.get(fourCc);
-  if (!head) {
-    head = audioHead({ packetType: EnhancedType.codedFrames, fourCc, trackId: 0, nanoseconds: 0 });
-    plainAudioHeads.set(fourCc, head);
-  }
-  return head;
-}
-
-const plainAudioHeads = new Map<number, Uint8Array>();
 
 /** Where the channels belong is a word of the second version: only who has announced something else of that gets it. */
 function audioExtra(data: Uint8Array, { id: trackId }: AudioTrack, form: FlvForm, fourCc: number): FlvBody | undefined {
