@@ -32,6 +32,12 @@ export async function metrics(): Promise<string> {
     ...{ hub, sessions, events, admission: new Admission(() => limits), archive: { memoryBytes: 0, diskBytes: 0 } },
     pieces: () => ({ asked: new Map(), waiting: 0 }),
     hooks: () => ({ delivered: 0, failed: 0, dead: 0, dropped: 0, queued: 0 }),
+    relays: {
+      figures: () => {
+        const states = { waiting: 0, connecting: 0, sending: 0, receiving: 0, "backing off": 0, failed: 0 };
+        return { bytes: 0, restarts: 0, states };
+      },
+    },
     delay: { all: new Histogram([1]) },
     records: async () => undefined,
   });

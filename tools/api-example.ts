@@ -18,10 +18,11 @@ const examples: Readonly<Record<string, unknown>> = {
   stream: "cam1",
   tcUrl: "rtmp://other.example",
   text: "auth: key\napps: { live: { hold: 30s } }\n",
+  url: "rtmp://other.example/live/{name}",
 };
 /** Where a name alone does not say enough. */
 const paths: Readonly<Record<string, string>> = { stream: "live/cam1", index: "0", id: "ID" };
-const streamPaths = new Set(["/reconnect", "/audience"]);
+const streamPaths = new Set(["/reconnect", "/audience", "/pushes"]);
 
 /** The operation asked for with curl: with what has to be said, or with one thing that may be. */
 export function curlOf({ method, path, operation }: ReturnType<typeof operationsOf>[number]): string {

@@ -17,6 +17,7 @@ import type {
   Me,
   NewApiToken,
   NewBan,
+  Relay,
   Revocation,
   Revoked,
   Role,
@@ -233,6 +234,36 @@ export type Operations = {
   };
   /** Take sessions again; who has been asked to go elsewhere goes. */
   "DELETE /node/drain": { readonly answer: Drain };
+  /** Streams that are sent to other servers, and how that does. */
+  "GET /pushes": { readonly answer: { readonly items: readonly Relay[] } };
+  /** Send a stream to another server whenever it is live, until that is stopped or the server is. */
+  "POST /pushes": {
+    readonly body: {
+      /** APP/NAME. */
+      readonly stream: string;
+      /** Where it is sent; `{name}` and `{app}` stand for the stream's. */
+      readonly url: string;
+      /** The stream's name or key there, where `url` ends with the app. */
+      readonly key?: string | undefined;
+      /** The quality that is sent; absent: what is published. */
+      readonly rendition?: string | undefined;
+      /** The sound that is sent, by its track's number. */
+      readonly sound?: number | undefined;
+      /** The address may lead into a private network; only an owner may say so. */
+      readonly private?: boolean | undefined;
+      /** The other server's certificate is not checked. */
+      readonly anyCertificate?: boolean | undefined;
+      /** Codecs are sent that the other server has not announced. */
+      readonly anyCodec?: boolean | undefined;
+      /** Where else the other server may send us. */
+      readonly hosts?: readonly string[] | undefined;
+    };
+    readonly answer: Relay;
+  };
+  /** Send a stream there no more; what the configuration names is sent again when the stream begins anew. */
+  "DELETE /pushes/{id}": { readonly path: { readonly id: string }; readonly answer: Ending };
+  /** Streams that come from other servers, and how that does. */
+  "GET /pulls": { readonly answer: { readonly items: readonly Relay[] } };
   /** The webhooks, and how each does. */
   "GET /hooks": { readonly answer: { readonly items: readonly Webhook[] } };
   /** Send an event of the kind `test` to a webhook, once, and say what came of it. */

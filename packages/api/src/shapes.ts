@@ -223,6 +223,26 @@ export type Problem = {
   readonly detail: string;
 };
 
+export type Relay = {
+  /** What it is named by in addresses of the API. */
+  readonly id: string;
+  /** APP/NAME. */
+  readonly stream: string;
+  /** The other server's address, without what may be a key. */
+  readonly target: string;
+  /** `waiting`: there is nothing to relay now; `failed`: it is not tried again. */
+  readonly state: "waiting" | "connecting" | "sending" | "receiving" | "backing off" | "failed";
+  /** Why, in words; may be empty. */
+  readonly reason: string;
+  readonly bytes: number;
+  /** How often it had to connect anew. */
+  readonly restarts: number;
+  /** How often it went over to another connection because the other server asked for that. */
+  readonly moves: number;
+  readonly createdAt: number;
+  readonly runningSince?: number;
+};
+
 export type Revocation = { readonly grant: string; readonly until: number; readonly reason: string };
 
 export type Revoked = {

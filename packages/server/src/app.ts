@@ -78,7 +78,7 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
   const access = live.drain.guard(operator.access);
   http.page(encoderPage({ ...told, access, ports: () => ports }));
   const { isDraining } = live.drain;
-  const known = { hub, sessions, events, admission, archive, identify, records, hooks, delay, isDraining };
+  const known = { relays, hub, sessions, events, admission, archive, identify, records, hooks, delay, isDraining };
   const observation = openObservation({ ...known, config: () => current, log, http, segments });
   http.page(pages(() => ({ rtmpPort: ports["rtmp.port"], keyNeeded: current.auth === "key" })));
   const codecs = (app: string) => codecPolicy(current.apps, app);
@@ -104,6 +104,7 @@ export async function startApp(config: Config, log: Log, configFile: string): Pr
     log.info({ ports }, "listening");
     certificates.order();
     observation.listening();
+    relays.changed();
     return { ports, leave: () => leave(live.drain, current.drain), reload, close };
   } catch (error) {
     await close("the start failed");

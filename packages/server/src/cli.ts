@@ -4,6 +4,7 @@ import { exits } from "./cli/exits.ts";
 import type { ImportOptions } from "./cli/import.ts";
 import { addLiveCommands } from "./cli/live-commands.ts";
 import { addOperatorCommands } from "./cli/operator-commands.ts";
+import { addRelayCommands } from "./cli/relay-commands.ts";
 import { version } from "./core/version.ts";
 
 /** Runs the command line; resolves to the exit code when the command is over. */
@@ -68,6 +69,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   addLiveCommands(program, { configFile, exit });
   addOperatorCommands(program, { configFile, exit });
   addDrainCommands(program, { configFile, exit });
+  addRelayCommands(program, { configFile, exit });
   try {
     await program.parseAsync([...argv], { from: "user" });
     return code;

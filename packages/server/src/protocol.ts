@@ -5,9 +5,10 @@ import type { Admission } from "./core/admission.ts";
 import type { CodecPolicy } from "./core/codec-policy.ts";
 import type { Hub } from "./core/hub.ts";
 import type { Log } from "./core/log.ts";
-import type { PushOrder, RelayConnection, RelayOwner } from "./core/relaying.ts";
+import type { PushOrder, RelayConnection, RelayOrder, RelayOwner } from "./core/relaying.ts";
 import type { Sessions } from "./core/sessions.ts";
 import type { Stream } from "./core/stream.ts";
+import type { StreamName } from "./core/stream-name.ts";
 import type { Routes } from "./http/routes.ts";
 import type { Segments } from "./segments/index.ts";
 
@@ -39,6 +40,8 @@ export type Protocol<Schema extends TObject = TObject> = {
   start(host: Host, settings: () => Static<Schema>): Promise<Running>;
   /** Sends a stream to another server. */
   push?(host: Host, from: Stream, order: PushOrder, owner: RelayOwner): RelayConnection;
+  /** Fetches a stream from another server. */
+  pull?(host: Host, into: StreamName, order: RelayOrder, owner: RelayOwner): RelayConnection;
 };
 
 /** Keeps the type of the configuration that the schema describes. */

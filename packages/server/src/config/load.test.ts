@@ -35,8 +35,8 @@ test("an empty file is the defaults, each of which its own rules allow", () => {
   assert.deepEqual(config.http, { host: "::", port: 8080, securePort: 8443, origins: ["*"] });
   assert.deepEqual([config.rtmp.port, config.auth], [1935, "key"]);
   assert.deepEqual(Object.keys(config.apps), ["live"]);
-  const { access, ladder, ladderStart, ladderIdle, thumbnails, thumbnailWidth, ...rest } = config.apps.live ?? {};
-  assert.deepEqual([access?.publish, access?.play], [["key"], []]);
+  const { access, ladder, ladderStart, ladderIdle, thumbnails, thumbnailWidth, pull, ...rest } = config.apps.live ?? {};
+  assert.deepEqual([access?.publish, access?.play, pull?.url], [["key"], [], ""]);
   assert.deepEqual([ladder, ladderStart, ladderIdle, thumbnails, thumbnailWidth], ["none", "stream", "30s", "0s", 320]);
   assert.deepEqual(rest, {
     hold: "15s",

@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { duration } from "./duration.ts";
 import { section } from "./section.ts";
 
 const address = "^(?:rtmps?://[^\\s@]+)?$";
@@ -80,3 +81,30 @@ export const pushList = Type.Array(push, {
   description:
     "other servers that the app's streams are sent to as long as they are live ([Restream](record.md#restream)), each with `url`, `key`, `streams`, `rendition`, `sound`, `private`, `hosts`, `anyCertificate` and `anyCodec`",
 });
+
+/** Where one app's streams come from. */
+export const pullSection = section(
+  {
+    ...remote(
+      "where streams come from, such as `rtmp://origin.example/live/{name}`: whoever waits for one that is not published here gets it from there; empty for nowhere",
+      "the stream's name there, where `url` ends with the app",
+    ),
+    always: Type.Array(Type.String({ minLength: 1, maxLength: 128 }), {
+      default: [],
+      maxItems: 1_000,
+      description: "streams that are fetched whether somebody watches or not, by name",
+    }),
+    idle: duration({
+      default: "30s",
+      shortest: "1s",
+      description: "how long nobody must have watched one of the others before it is fetched no more",
+    }),
+    most: Type.Integer({
+      default: 100,
+      minimum: 0,
+      maximum: 10_000,
+      description: "how many of those are fetched at once",
+    }),
+  },
+  "another server that the app's streams come from ([Fetch](record.md#fetch)); who publishes one here wins",
+);

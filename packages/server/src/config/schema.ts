@@ -7,7 +7,7 @@ import { encodersSection } from "./encoders-schema.ts";
 import { enhancedSection } from "./enhanced-schema.ts";
 import { hooksList } from "./hooks-schema.ts";
 import { metricsSection, tracingSection } from "./observation-schema.ts";
-import { pushList } from "./relay-schema.ts";
+import { pullSection, pushList } from "./relay-schema.ts";
 import { choice, section } from "./section.ts";
 import { size } from "./size.ts";
 import { tlsSection } from "./tls-schema.ts";
@@ -93,6 +93,7 @@ const app = section(
     enhanced: enhancedSection,
     encoders: encodersSection,
     push: pushList,
+    pull: pullSection,
     access: accessSection,
   },
   "settings of one app",

@@ -40,6 +40,8 @@ export class Hub {
   readonly #lingering = new Set<Stream>();
   /** Which key publishes which stream. */
   readonly #keys = new WeakMap<Stream, string | undefined>();
+  /** Those whose source gives way to whoever publishes here. */
+  readonly #yielding = new WeakSet<Stream>();
   readonly #sweeper: NodeJS.Timeout;
 
   constructor(options: {
@@ -85,10 +87,11 @@ export class Hub {
     if ((!known || this.#waiting.has(known)) && published >= this.#limits().maxStreams) return full;
     const stream = known ?? this.#create(name, settings);
     const policy = stream.moves ? "moved" : settings.duplicate;
-    if (stream.state === "live" && !mayTakeOver(policy, key, this.#keys.get(stream))) {
+    if (!this.#mayOpen(stream, policy, key, owner.yields === true))
       return { code: "stream/live", reason: `${name.path} is being published already` };
-    }
     this.#keys.set(stream, key);
+    if (owner.yields) this.#yielding.add(stream);
+    else this.#yielding.delete(stream);
     return { stream, source: stream.open(owner) };
   }
 
@@ -111,6 +114,12 @@ export class Hub {
   onStream(listener: (stream: Stream) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  #mayOpen(stream: Stream, policy: DuplicatePolicy | "moved", key: string | undefined, yields: boolean): boolean {
+    if (stream.state === "waiting" || this.#yielding.has(stream)) return true;
+    if (yields) return false;
+    return stream.state !== "live" || mayTakeOver(policy, key, this.#keys.get(stream));
   }
 
   #create(name: StreamName, settings: AppSettings): Stream {

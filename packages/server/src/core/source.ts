@@ -14,4 +14,8 @@ export type Source = {
 };
 
 /** What the stream tells whoever publishes it: another source took over, or an operator ended it. */
-export type SourceOwner = { closed(reason: "taken over" | "ended"): void };
+export type SourceOwner = {
+  /** It gives way to whoever publishes here, and takes nothing over from them: what it has comes from elsewhere. */
+  readonly yields?: boolean;
+  closed(reason: "taken over" | "ended"): void;
+};

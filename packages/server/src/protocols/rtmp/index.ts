@@ -1,5 +1,6 @@
 import { defineProtocol } from "../../protocol.ts";
 import { listenRtmp } from "./listen.ts";
+import { pullRtmp } from "./pull.ts";
 import { pushRtmp } from "./push.ts";
 import { rtmpSettings } from "./settings.ts";
 
@@ -10,4 +11,5 @@ export const rtmp = defineProtocol({
   config: rtmpSettings,
   start: listenRtmp,
   push: pushRtmp,
+  pull: pullRtmp,
 });

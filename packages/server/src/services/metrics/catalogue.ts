@@ -3,6 +3,7 @@ import type { Metric } from "./exposition.ts";
 import type { Figures } from "./figures.ts";
 import { hookMetrics } from "./hook-metrics.ts";
 import { processMetrics } from "./process-metrics.ts";
+import { relayMetrics } from "./relay-metrics.ts";
 import { sessionMetrics } from "./session-metrics.ts";
 import { streamMetrics } from "./stream-metrics.ts";
 
@@ -11,6 +12,7 @@ export const catalogue: Readonly<Record<string, readonly Metric<Figures>[]>> = {
   Streams: streamMetrics,
   Sessions: sessionMetrics,
   "Connections and delivery": connectionMetrics,
+  "Push and pull": relayMetrics,
   Webhooks: hookMetrics,
   "The process": processMetrics,
 };

@@ -23,6 +23,12 @@ async function collected(t: TestContext) {
     ...{ hub, sessions, events, admission, archive: { memoryBytes: 1, diskBytes: 2 } },
     pieces: () => ({ asked: new Map(), waiting: 0 }),
     hooks: () => ({ delivered: 5, failed: 4, dead: 3, dropped: 2, queued: 1 }),
+    relays: {
+      figures: (direction) => {
+        const states = { waiting: 1, connecting: 0, sending: 2, receiving: 0, "backing off": 3, failed: 0 };
+        return direction === "push" ? { bytes: 7, restarts: 6, states } : { bytes: 0, restarts: 0, states };
+      },
+    },
     delay: { all: new Histogram([1]) },
     records: async () => undefined,
   });
@@ -106,6 +112,14 @@ test("without room for streams none has figures of its own", async (t) => {
   publishLive(host).append(synthetic(1));
   assert.equal(figure(await read(0), "sluice_stream_viewers"), undefined);
   assert.equal(figure(await read(1), "sluice_stream_viewers", { stream: "live/cam" }), 0);
+});
+
+test("what goes to other servers is counted by how it does", async (t) => {
+  const { read } = await collected(t);
+  const values = async (name: string) => (await read()).get(name)?.samples.map(({ labels, value }) => [labels, value]);
+  assert.deepEqual((await values("sluice_relays"))?.[4], [{ direction: "push", state: "backing off" }, 3]);
+  assert.deepEqual((await values("sluice_relay_bytes_total"))?.[0], [{ direction: "push" }, 7]);
+  assert.deepEqual((await values("sluice_relay_restarts_total"))?.[0], [{ direction: "push" }, 6]);
 });
 
 test("webhooks are counted by what came of events, and what waits is there too", async (t) => {

@@ -6,6 +6,7 @@ import type { Pacer } from "../../core/pacer.ts";
 import type { Sessions } from "../../core/sessions.ts";
 import type { HookFigures } from "../hooks/index.ts";
 import type { LoopDelay } from "../process/loop-delay.ts";
+import type { RelayFigures, Relays } from "../relay/index.ts";
 import { type ProcessFigures, processFigures } from "./process-figures.ts";
 import { type SessionFigures, SessionTally } from "./session-tally.ts";
 import { type StreamFigures, StreamTally } from "./stream-tally.ts";
@@ -22,6 +23,7 @@ export type Sources = {
   readonly archive: Pick<Archive, "memoryBytes" | "diskBytes">;
   readonly pieces: () => Pieces;
   readonly hooks: () => HookFigures;
+  readonly relays: Pick<Relays, "figures">;
   readonly delay: Pick<LoopDelay, "all">;
   /** Whether the records can be reached; undefined where they are not in use. */
   readonly records: () => Promise<boolean | undefined>;
@@ -40,6 +42,7 @@ export type Figures = {
   readonly pacer: Pick<Pacer, "passes" | "windows" | "ages">;
   readonly pieces: Pieces;
   readonly hooks: HookFigures;
+  readonly relays: { readonly push: RelayFigures; readonly pull: RelayFigures };
   readonly records: boolean | undefined;
 };
 
@@ -58,7 +61,7 @@ export class Collector {
 
   /** `streams`: how many have figures of their own. */
   async collect(streams: number): Promise<Figures> {
-    const { admission, archive, hub, pieces, hooks, delay, records } = this.#sources;
+    const { admission, archive, hub, pieces, hooks, relays, delay, records } = this.#sources;
     const [process, reachable] = await Promise.all([processFigures(delay.all), records()]);
     const known = this.#sessions.read();
     return {
@@ -74,6 +77,7 @@ export class Collector {
       pacer: hub.pacer,
       pieces: pieces(),
       hooks: hooks(),
+      relays: { push: relays.figures("push"), pull: relays.figures("pull") },
     };
   }
 

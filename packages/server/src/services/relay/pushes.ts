@@ -29,6 +29,9 @@ export type PushesParts = RelayRoom & {
   readonly pusher: (scheme: string) => Pusher | undefined;
 };
 
+/** How many may be begun by hand. */
+const mostOwn = 1_000;
+
 type Known = { readonly relay: Relay; readonly stream: StreamName; readonly isOwn: boolean };
 
 /** The streams that are sent to other servers: those that the configuration names, and those that an operator has begun. */
@@ -44,9 +47,9 @@ export class Pushes {
     return Array.from(this.#known.values(), ({ relay }) => relay);
   }
 
-  /** Begins one that lasts until it is stopped, or the server is. Undefined when its address is none that can be sent to. */
+  /** Begins one that lasts until it is stopped, or the server is. Undefined when there are as many as may be. */
   add(stream: StreamName, settings: PushSettings): Relay | undefined {
-    if (!this.#parts.pusher(schemeOf(settings.url))) return undefined;
+    if ([...this.#known.values()].filter(({ isOwn }) => isOwn).length >= mostOwn) return undefined;
     const relay = this.#make(stream, settings, `own ${nameOf(randomBytes(9))}`, true);
     this.look(stream.path);
     return relay;

@@ -101,7 +101,7 @@ export class Relay {
       target: this.#target,
       state: this.#state,
       reason: this.#reason,
-      bytes: this.#bytes,
+      bytes: this.#bytesBefore + this.bytesNow,
       restarts: this.#restarts,
       moves: this.#moves,
       createdAt: this.#createdAt,
@@ -130,8 +130,9 @@ export class Relay {
     this.#set("waiting", reason);
   }
 
-  get #bytes(): number {
-    return this.#bytesBefore + (this.#connection?.bytes ?? 0);
+  /** What the connection that is there has carried. */
+  get bytesNow(): number {
+    return this.#connection?.bytes ?? 0;
   }
 
   #connect(): void {
@@ -215,7 +216,7 @@ export class Relay {
   /** One line in the log for a connection that was there. */
   #gone(reason: string, how: "lost" | "ended" = "ended"): void {
     const running = this.#running;
-    const bytes = this.#connection?.bytes ?? 0;
+    const bytes = this.bytesNow;
     this.#bytesBefore += bytes;
     this.#room.totals[this.options.direction].bytes += bytes;
     this.#connection = undefined;
