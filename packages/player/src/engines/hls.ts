@@ -7,6 +7,11 @@ import { captionReader } from "./hls-captions.ts";
 /** How often the decoder may be set up anew before the stream counts as one that cannot be played. */
 const maxRecoveries = 2;
 
+/** How far behind its end RFC 8216bis (4.4.3.8) has a playlist without parts played at least, in target durations. */
+const holdTargets = 3;
+/** Beginning takes a moment, and hls.js leaves it at that where it is less than this: so that it does not stay a little further behind. */
+const beginningSeconds = 0.15;
+
 const config: Partial<HlsConfig> = {
   lowLatencyMode: true,
   // So that a live stream can be told from a recording.
@@ -42,9 +47,11 @@ class HlsEngine implements Engine {
     this.#video = video;
     this.#ended = ended;
     this.#hls.on(Hls.Events.LEVEL_UPDATED, (_event, { details }) => {
+      if (!this.#details) this.#aim(details);
       this.#details = details;
     });
     this.#hls.on(Hls.Events.LEVEL_LOADED, (_event, { details }) => {
+      if (!this.#details) this.#aim(details);
       this.#details ??= details;
     });
     this.#hls.on(Hls.Events.ERROR, (_event, data) => this.#onError(data));
@@ -124,6 +131,11 @@ class HlsEngine implements Engine {
     if (this.#destroyed.signal.aborted) return;
     this.#destroyed.abort();
     this.#hls.destroy();
+  }
+
+  /** Parts say themselves how far behind them to play. */
+  #aim({ live, partHoldBack, targetduration }: LevelDetails): void {
+    if (live && !partHoldBack) this.#hls.targetLatency = targetduration * holdTargets - beginningSeconds;
   }
 
   #onError(data: ErrorData): void {
