@@ -30,4 +30,4 @@ export const hlsAddress = "HLS is at http://HOST:PORT/APP/NAME.m3u8";
 export const dashAddress = "DASH is at http://HOST:PORT/APP/NAME.mpd";
 export const noEncryption = "segments cannot be encrypted yet; see apps.NAME.access.play";
 export const restreaming =
-  "streams cannot be pushed or pulled yet; ffmpeg -i SOURCE -c copy -f flv TARGET does it beside the server";
+  "it is not taken over: name where streams go to under apps.NAME.push, and where they come from under apps.NAME.pull";

@@ -12,13 +12,13 @@ import {
   programs,
   type Rules,
   recording,
-  restreaming,
   segmentsInMemory,
   shift,
   unknownSetting,
 } from "./fixed-rules.ts";
 import { walk } from "./origin.ts";
 import { type OrderedRule, orderedPlaces, placeApp } from "./places.ts";
+import { importPull, importPush } from "./relays.ts";
 import { ladderText, maxRungs } from "./rung.ts";
 import { segmentLength } from "./segment-length.ts";
 import { durationText, timeMs } from "./units.ts";
@@ -41,7 +41,7 @@ const fixed: Fixed = [
     recording,
     "record_path record_suffix record_unique record_append record_lock record_max_size record_max_frames record_interval record_notify",
   ],
-  ["missing", restreaming, "push pull push_reconnect pull_reconnect session_relay"],
+  ["same", "a connection that was lost is made again, later and later", "push_reconnect pull_reconnect session_relay"],
   ["missing", notTold, "on_done on_publish_done on_play_done on_record_done on_record_started"],
   ["missing", programs, "exec_play exec_play_done exec_publish_done exec_record_done exec_static exec_pull"],
   ["same", programs, "exec_options exec_kill_signal respawn respawn_timeout"],
@@ -105,6 +105,8 @@ function applicationRules(draft: Draft, app: AppDraft): Rules<Directive> {
       if (directive.args[0] === "on") draft.remark("open", directive, noEncryption);
       else draft.remark("same", directive, segmentsInMemory);
     },
+    push: (directive) => importPush(draft, app, directive),
+    pull: (directive) => importPull(draft, app, directive),
     on_publish: (directive) => callback(draft, app, "publish", directive),
     on_play: (directive) => callback(draft, app, "play", directive),
     notify_method: (directive) => {

@@ -11,6 +11,7 @@ import {
   unknownSetting,
 } from "./fixed-rules.ts";
 import { walk } from "./origin.ts";
+import { importForward } from "./relays.ts";
 import { askHooks, limitPages, limitPlaces } from "./srs-access.ts";
 import { isEnabled, remarkAll, sectionRules, switchedOff } from "./srs-section.ts";
 import { importSegments, importTranscode } from "./srs-streams.ts";
@@ -39,7 +40,7 @@ const others: Fixed = [
     "http_remux",
   ],
   ["same", "it is for traces between servers", "debug_srs_upnode chunk_size in_ack_size out_ack_size bandcheck"],
-  ["missing", restreaming, "forward cluster mode origin token_traverse ingest vhost"],
+  ["missing", restreaming, "cluster mode origin token_traverse ingest vhost"],
   ["missing", recording, "dvr"],
   ["missing", programs, "exec"],
   ["missing", "there is no counterpart yet", "rtc srt rtsp hds http_static nack twcc drm"],
@@ -93,6 +94,10 @@ function vhostRules(draft: Draft, apps: readonly AppDraft[]): Rules<Directive> {
     security: whenOn(limitPlaces),
     http_hooks: whenOn(askHooks),
     transcode: whenOn(importTranscode),
+    forward: whenOn((_, all, each) => {
+      const rules = sectionRules(draft, { destination: (destination) => importForward(draft, all, destination) });
+      walk(each.inner ?? [], rules, (other) => remarkAll(draft, "missing", other, unknownSetting));
+    }),
     hls: (each) => importSegments(draft, apps, each),
     dash: (each) => importSegments(draft, apps, each),
   };
