@@ -6,7 +6,9 @@ import { built, publish } from "./load.ts";
 import { type Server, startNginxFiles, startPlainHttp, startSluice } from "./servers.ts";
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const serverCore = "0";
 const loadCore = "1";
+const floorPort = 28_093;
 const connections = 200;
 const blocked = 3_000;
 
@@ -25,11 +27,12 @@ export async function segments(seconds: number): Promise<string> {
     const bytes = new Uint8Array(await (await fetch(part)).arrayBuffer());
     const parts = await requests(part, Math.min(seconds, 5));
     const reloads = await blockedReloads(server, address);
+    const floor = await reloadFloor(address);
     const others = await otherServers(bytes, Math.min(seconds, 5));
     return [
       `HLS: ${round(playlists)} playlists a second on one core over ${connections} connections, the viewer's token checked on each`,
       `parts of ${Math.round(bytes.length / 1000)} KB: ${round(parts)} a second (${others})`,
-      `of ${blocked.toLocaleString("en")} waiting reloads ${reloads.answered} answered, 99 in 100 within ${reloads.p99Ms.toFixed(0)} ms of the first and the last after ${reloads.lastMs.toFixed(0)} ms`,
+      `of ${blocked.toLocaleString("en")} waiting reloads ${reloads.answered} answered, 99 in 100 within ${reloads.p99Ms.toFixed(0)} ms of the first and the last after ${reloads.lastMs.toFixed(0)} ms (a C program that writes as much to as many sockets: ${floor.lastMs.toFixed(0)} ms)`,
       `packaging a stream of 4 Mbit/s: ${(watched - idle).toFixed(1)} % of a core with a viewer of parts, beside ${idle.toFixed(1)} % for taking it in`,
     ].join("; ");
   } finally {
@@ -117,11 +120,32 @@ async function blockedReloads(server: Server, address: string): Promise<Reloads>
   const text = await (await fetch(address)).text();
   const hint = /PRELOAD-HINT:TYPE=PART,URI="[^"]*-(\d+)\.(\d+)\.m4s"/.exec(text);
   const query = `?_HLS_msn=${Number(hint?.[1]) + 1}&_HLS_part=3`;
-  const program = built("reloads.c");
-  const child = spawn("taskset", ["-c", loadCore, program, "127.0.0.1", String(server.httpPort)], {
+  return askAll(
+    server.httpPort ?? 0,
+    addresses.map((each) => `${new URL(each).pathname}${query}`),
+  );
+}
+
+/** The same load on a program that only writes as many bytes to as many sockets. */
+async function reloadFloor(address: string): Promise<Reloads> {
+  const packed = await fetch(address, { headers: { "accept-encoding": "gzip" } });
+  const bytes = packed.headers.get("content-length") ?? "";
+  await packed.arrayBuffer();
+  const args = ["-c", serverCore, built("reload-floor.c"), String(floorPort), String(blocked), bytes];
+  const child = spawn("taskset", args, { stdio: ["ignore", "pipe", "inherit"] });
+  await new Promise((resolve) => child.stdout.once("data", resolve));
+  const { pathname } = new URL(address);
+  return askAll(
+    floorPort,
+    Array.from({ length: blocked }, () => pathname),
+  );
+}
+
+async function askAll(port: number, paths: readonly string[]): Promise<Reloads> {
+  const child = spawn("taskset", ["-c", loadCore, built("reloads.c"), "127.0.0.1", String(port)], {
     stdio: ["pipe", "pipe", "inherit"],
   });
-  child.stdin.end(addresses.map((each) => `${new URL(each).pathname}${query}\n`).join(""));
+  child.stdin.end(paths.map((path) => `${path}\n`).join(""));
   const [answered = 0, , , p99Ms = 0, lastMs = 0] = (await output(child)).trim().split(" ").map(Number);
   return { answered, p99Ms, lastMs };
 }
