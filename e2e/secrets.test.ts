@@ -15,6 +15,8 @@ const planted = {
   wrongKey: "planted-wrong-key-0006",
   wrongToken: "planted.wrong.token-0007",
   kept: "planted-kept-key-0008",
+  push: "planted-push-key-0009",
+  pushToken: "planted-push-token-0010",
 };
 
 test("planted secrets are in no log, no answer, no error, no list of processes and no file but the configuration", async (t) => {
@@ -24,6 +26,7 @@ test("planted secrets are in no log, no answer, no error, no list of processes a
 console: { password: "" }
 apps:
   live:
+    push: [{ url: "rtmp://127.0.0.1:9/live/${planted.push}?token=${planted.pushToken}", private: true }]
     access:
       publish: [key, jwt, signed, callback]
       play: [jwt, signed]
@@ -64,13 +67,14 @@ apps:
     }
   }
   for (const list of ["streams", "sessions", "audit"]) seen.push(await sluice(list));
-  seen.push(await sluice("key", "list"), await sluice("ban", "list"));
+  seen.push(await sluice("key", "list"), await sluice("ban", "list"), await sluice("push", "list"));
   seen.push(readFileSync(`/proc/${server.pid}/cmdline`, "latin1"));
   seen.push(server.output());
   const state = join(server.folder, ".sluice");
   for (const file of readdirSync(state)) seen.push(readFileSync(join(state, file), "latin1"));
   const everything = seen.join("\n");
   assert.ok(server.output().includes("publisher opened") && server.output().includes("stream-key/wrong"));
+  assert.ok(server.output().includes("push failed"));
   for (const [name, secret] of [...Object.entries(planted), ["kept key", kept]])
     assert.ok(!everything.includes(secret ?? ""), `${name} is somewhere`);
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Socket } from "node:net";
 import test, { type TestContext } from "node:test";
 import { describeVideo } from "@sluice/media";
 import { type TestHost, until } from "../../../testing/host.ts";
@@ -124,4 +125,26 @@ test("nobody at the address, and an address that is none, are said in words", as
   await until(() => nobody.ends.length + none.ends.length === 2, "both have ended");
   assert.deepEqual(nobody.ends, [{ reason: "nobody answers at this address and port" }]);
   assert.equal(none.ends[0]?.hopeless, true);
+});
+
+test("S-9 a server that takes nothing any more is let go, and does not hold up the others", async (t) => {
+  const [here, stuck] = [
+    await rtmpHost(t, { app: { cursor: { maxLagUs: 4_000_000, stallMs: 1 } } }),
+    await rtmpHost(t),
+  ];
+  const { stream, source, send } = publish(here);
+  const owner = relayOwner();
+  send(1, 0);
+  pushRtmp(here, stream, order(stuck.port), owner);
+  await until(() => owner.told.includes("running"), "it sends");
+  const [cursor] = stream.cursors;
+  assert.ok(cursor);
+  for (const session of stuck.sessions.list()) assert.equal(session.role, "publisher");
+  const socket = cursor.socket as Socket;
+  socket.cork(); // as if the other side's window were closed
+  for (let number = 1; number < 100; number++)
+    for (const packet of synthetic(1, { from: number, gop: 25, frameBytes: 60_000 })) source.append(packet);
+  await until(() => owner.ends.length > 0, "it was let go");
+  assert.deepEqual(owner.ends, [{ reason: "the server took nothing any more" }]);
+  assert.ok(socket.writableLength < 1_000_000, `${socket.writableLength} bytes wait`);
 });

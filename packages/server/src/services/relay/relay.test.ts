@@ -106,6 +106,27 @@ test("S-19 a name is looked up once, and what it leads to is what is connected t
   assert.match(String(second), /not public/);
 });
 
+test("over rtmps the other server's certificate is checked, unless that is not wanted", async (t) => {
+  const there = await wholeServer(
+    t,
+    "auth: open",
+    "rtmp: { host: 127.0.0.1, port: 0, secureEnabled: true, securePort: 0 }",
+  );
+  const url = `rtmps://localhost:${there.app.ports["rtmp.securePort"]}/live`;
+  const push = (more: string) => `{ url: "${url}/{name}-${more.length}", private: true${more} }`;
+  const here = await wholeServer(
+    t,
+    `auth: open\napps: { live: { push: [${push("")}, ${push(", anyCertificate: true")}] } }`,
+  );
+  const encoder = await publisher(t, here);
+  encoder.send(1);
+  await seen(async () => {
+    const [checked, unchecked] = await relays(here, "pushes");
+    return checked?.state === "backing off" && unchecked?.state === "sending";
+  }, "only the one that does not look is sent");
+  assert.match((await relays(here, "pushes"))[0]?.reason ?? "", /^the server's certificate is signed by nobody/);
+});
+
 test("a viewer who waits for a stream gets it from the other server, and it is fetched no more when nobody watches", async (t) => {
   const origin = await wholeServer(t, "auth: open");
   const here = await wholeServer(
