@@ -24,6 +24,8 @@ const Marker = {
   amf3: 17,
 } as const;
 
+/** Text of so many UTF-16 units has no more bytes than a short string may have. */
+const shortest = 16_383;
 const longest = 0xffff;
 const deepest = 64;
 
@@ -180,12 +182,14 @@ function writeObject(writer: ByteWriter, value: AmfObject, objects: 3 | 8, depth
 }
 
 function writeString(writer: ByteWriter, value: string): void {
+  if (value.length <= shortest) return void writer.u8(Marker.string).text16(value);
   const bytes = utf8Bytes(value);
   if (bytes.length > longest) writer.u8(Marker.longString).u32(bytes.length).bytes(bytes);
   else writer.u8(Marker.string).u16(bytes.length).bytes(bytes);
 }
 
 function writeKey(writer: ByteWriter, key: string): void {
+  if (key.length <= shortest) return void writer.text16(key);
   const bytes = utf8Bytes(key);
   if (bytes.length > longest)
     throw new MalformedError("amf0/key", `a key of ${bytes.length} bytes; at most ${longest}`);

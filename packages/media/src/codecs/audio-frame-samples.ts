@@ -6,11 +6,14 @@ import { lenient } from "./lenient.ts";
 import { mp3FrameSamples } from "./mp3.ts";
 import { opusFrameSamples } from "./opus.ts";
 
+/** Asked for with every frame, and the same for all of a configuration. */
+const aacLengths = new WeakMap<Uint8Array, number | "unknown">();
+
 /** How many samples, at the track's sample rate, one frame of sound decodes to; undefined where neither the frame nor the configuration says. */
 export function audioFrameSamples({ codec, config }: AudioTrack, data: Uint8Array): number | undefined {
   switch (codec) {
     case "aac":
-      return lenient(() => aacFrameSamples(config));
+      return aacLength(config);
     case "opus":
       return lenient(() => opusFrameSamples(data));
     case "mp3":
@@ -23,4 +26,10 @@ export function audioFrameSamples({ codec, config }: AudioTrack, data: Uint8Arra
     default:
       return undefined;
   }
+}
+
+function aacLength(config: Uint8Array): number | undefined {
+  const known = aacLengths.get(config) ?? lenient(() => aacFrameSamples(config)) ?? "unknown";
+  aacLengths.set(config, known);
+  return known === "unknown" ? undefined : known;
 }

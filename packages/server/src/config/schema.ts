@@ -209,7 +209,8 @@ export const configSchema = Type.Object(
         maxWindow: duration({
           default: "350ms",
           longest: "5s",
-          description: "how long they may wait when the core would otherwise fill",
+          description:
+            "how long they may wait when the core would otherwise fill; twice as long while more join than it can take in beside that",
         }),
       },
       "how viewers are written to",

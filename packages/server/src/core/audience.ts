@@ -20,6 +20,8 @@ export class Audience {
   #careful = false;
   readonly #wires = new Map<string, Wire>();
   #limit: number;
+  /** The limit when viewers were looked at last. */
+  #sweptLimit: number;
   /** Why it ends: who has everything is let go. */
   #ending: string | undefined;
 
@@ -27,6 +29,7 @@ export class Audience {
     this.log = log;
     this.cursorLimits = cursorLimits;
     this.#limit = log.head;
+    this.#sweptLimit = log.head;
   }
 
   /** The position up to which the last pass went. */
@@ -83,11 +86,16 @@ export class Audience {
     for (const wire of this.#wires.values()) wire.trim();
   }
 
-  /** Lets go of viewers whose sockets take nothing, and pokes those that could go on. */
+  /**
+   * Lets go of viewers whose sockets take nothing, and pokes those that could go on. Who is behind only what has come since the last time is left to the pass that is under way.
+   */
   sweep(at: number): void {
+    const limit = this.#sweptLimit;
+    this.#sweptLimit = this.#limit;
     for (const cursor of [...this.cursors]) {
       const isStalled = cursor.isStalled(at);
-      if (!isStalled) cursor.flush();
+      const waits = this.#ending !== undefined || cursor.isWaiting(limit);
+      if (!isStalled && waits) cursor.flush();
       if (isStalled) this.#let(cursor, "stalled");
       else if (this.#ending !== undefined && !cursor.isBehind) this.#let(cursor, this.#ending);
     }

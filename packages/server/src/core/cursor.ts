@@ -218,6 +218,11 @@ export class Cursor {
     return this.#isBlocked() && at - this.#blockedSince > this.#stream.cursorLimits.stallMs;
   }
 
+  /** It has not come to `limit`, or its socket did not take all that it was given. */
+  isWaiting(limit: number): boolean {
+    return !this.#flowing || this.#pendingBytes > 0 || this.#position < limit;
+  }
+
   /** There is more for it than its socket has taken. */
   get isBehind(): boolean {
     return this.#flowing && !this.#paused && this.#position < this.#stream.limit;

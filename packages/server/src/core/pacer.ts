@@ -20,18 +20,22 @@ export type Passed = {
 
 /** Up to the bound the window keeps passes under an eighth of the core's time. */
 const easyPasses = 8;
-/** Up to twice the bound a longer window still saves much: under two fifths. After that it only makes writes longer, and packets old. */
-const busyPasses = 2.75;
+/** Up to twice the bound a longer window still saves much: under a half. After that it only makes writes longer, and packets old. */
+const busyPasses = 2;
 const busyBounds = 2;
 /** Beyond, so much of the core may be taken by passes and all else together: the rest is for who joins, and for a slow moment. */
-const fullShare = 0.55;
+const fullShare = 0.82;
 const leastShare = 0.2;
+/** Where even the longest window leaves too little for who joins it becomes longer still: to wait for seconds is worse. */
+const wholeShare = 0.97;
+const crowdedShare = 0.3;
+const crowdedMost = 2;
 /**
  * After so long a pass lets sockets be read before it goes on, so that a large audience does not delay publishers and newcomers. Whoever comes later in the pass gets what has
  * come in meanwhile, so a packet waits for one window at most, however long the pass is.
  */
-const sliceMs = 10;
-const checkEvery = 32;
+const sliceMs = 3;
+const checkEvery = 16;
 /** Ranges of what is measured, in milliseconds. */
 const passBounds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500];
 const waitBounds = [1, 2.5, 5, 10, 25, 50, 75, 100, 150, 250, 350, 500, 1_000, 2_500];
@@ -165,7 +169,8 @@ export function windowMs(costMs: number, otherShare: number, { boundMs, maxMs }:
   const easy = Math.min(costMs * easyPasses, boundMs);
   const busy = Math.min(costMs * busyPasses, boundMs * busyBounds);
   const full = costMs / Math.max(fullShare - otherShare, leastShare);
-  const window = Math.min(Math.max(easy, busy, full), maxMs);
+  const crowded = costMs / Math.max(wholeShare - otherShare, crowdedShare);
+  const window = Math.max(Math.min(Math.max(easy, busy, full), maxMs), Math.min(crowded, maxMs * crowdedMost));
   return window < 1 ? 0 : window;
 }
 

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { MalformedError } from "@sluice/media";
 import { address as addressOf, type Capabilities, ServerConnection, type ServerEvent } from "@sluice/rtmp";
@@ -12,6 +11,7 @@ import type { Host } from "../../protocol.ts";
 import { announcementOf } from "./announced.ts";
 import { Player } from "./player.ts";
 import { Publisher } from "./publisher.ts";
+import { random } from "./random.ts";
 import type { RtmpSettings } from "./settings.ts";
 
 export type Connected = {
@@ -76,7 +76,7 @@ class Connection {
     const { socket, settings } = connected;
     this.#connection = new ServerConnection({
       send: (bytes) => this.#send(bytes),
-      random: randomBytes,
+      random,
       emit: (event) => this.#on(event),
       answersConnect: true,
     });

@@ -13,7 +13,7 @@ const heartbeatMs = 15_000;
 /** Whoever listens shows anew who he is after that: a browser does so by itself. */
 const longestMs = 15 * 60_000;
 
-type Kept = { readonly number: number; readonly kind: string; readonly text: string };
+type Kept = { readonly number: number; readonly event: ReturnType<typeof dated> };
 
 /** What happens in the server, told to whoever listens, as server-sent events. */
 export class Feed {
@@ -46,9 +46,9 @@ export class Feed {
       "x-accel-buffering": "no",
       "x-content-type-options": "nosniff",
     });
-    const write = ({ number, kind, text }: Kept) => {
-      if (kinds && !kinds.has(kind)) return;
-      response.write(`id: ${number}\nevent: ${eventName(kind)}\ndata: ${text}\n\n`);
+    const write = ({ number, event }: Kept) => {
+      if (kinds && !kinds.has(event.kind)) return;
+      response.write(`id: ${number}\nevent: ${eventName(event.kind)}\ndata: ${JSON.stringify(event)}\n\n`);
       if (response.writableLength > maxWaitingBytes) response.destroy();
     };
     const beat = setInterval(() => response.write(": \n\n"), heartbeatMs).unref();
@@ -67,8 +67,7 @@ export class Feed {
   }
 
   #tell(event: ServerEvent): void {
-    const number = ++this.#number;
-    const kept = { number, kind: event.kind, text: JSON.stringify(dated(event)) };
+    const kept = { number: ++this.#number, event: dated(event) };
     this.#kept.push(kept);
     if (this.#kept.length > keptEvents) this.#kept.shift();
     for (const write of this.#listeners) write(kept);
