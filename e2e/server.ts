@@ -61,7 +61,7 @@ async function startIn(
   t.after(async () => {
     child.kill("SIGKILL");
     await done;
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 }); // a program that was killed may still write
   });
   const log = () =>
     text.out.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line) as Record<string, unknown>] : []));
