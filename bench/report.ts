@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Played } from "./load.ts";
+import { targetTable } from "./targets.ts";
 
 /** One measured run. */
 export type Row = {
@@ -22,9 +23,28 @@ export function line(row: Row): string {
 
 /** Puts the measured rows, the machine and the date into docs/performance.md, between its two marks. */
 export function writeReport(rows: readonly Row[], sentences: readonly string[]): void {
-  const machine = `${cpus()[0]?.model?.trim()}, ${cpus().length} cores, Linux ${release()}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}.`;
-  const measured = [machine, table(rows), ...sentences.map((each) => `${each}.`)].join("\n\n");
-  replaceMeasured(() => measured);
+  replaceMeasured(() => [machine(), ...tables(rows), ...sentences.map((each) => `${each}.`)].join("\n\n"));
+}
+
+/** Puts the rows in the place of those that are there, and leaves the sentences. */
+export function writeRows(rows: readonly Row[]): void {
+  replaceMeasured((before) => {
+    const sentences = before
+      .split("\n\n")
+      .filter((each, index) => index > 0 && !each.startsWith("|") && each !== beside);
+    return [machine(), ...tables(rows), ...sentences].join("\n\n");
+  });
+}
+
+const beside =
+  "Beside what they are to be (what is not reached is bold; processor time is allowed in proportion to what the floor takes):";
+
+function tables(rows: readonly Row[]): string[] {
+  return [table(rows), beside, targetTable(rows)];
+}
+
+function machine(): string {
+  return `${cpus()[0]?.model?.trim()}, ${cpus().length} cores, Linux ${release()}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}.`;
 }
 
 /** Puts one sentence in the place of the one that begins with the same words, up to a figure or a colon, and leaves what else was measured. */

@@ -9,19 +9,20 @@ import { enhanced } from "./enhanced.ts";
 import { latency } from "./latency.ts";
 import { type Played, play, publish } from "./load.ts";
 import { metrics } from "./metrics.ts";
-import { line, type Row, writeReport, writeSentence } from "./report.ts";
+import { line, type Row, writeReport, writeRows, writeSentence } from "./report.ts";
 import { seats } from "./seats.ts";
 import { segments } from "./segments.ts";
 import { type Server, startFloor, startNginxRtmp, startSluice } from "./servers.ts";
 import { sockets } from "./sockets.ts";
 import { stalledViewers } from "./stalled.ts";
+import { targetTable } from "./targets.ts";
 import { transcoding } from "./transcoding.ts";
 
 /**
  * What a server costs and how old its pictures are, by audience. One stream of 1 Mbit/s; the server alone on the first core.
  *   npm run bench                  everything (about twenty minutes)
  *   npm run bench -- --quick       2,000 viewers and fewer
- *   npm run bench -- --only 6000   one audience, or `idle`, `ingest`, `segments`, `latency`, `access`, `sockets`, `seats`, `metrics`, `api`, `enhanced`, `adaptive`, `adaptive-real`, `transcoding`
+ *   npm run bench -- --only 6000   one audience, or `fan-out` (all audiences), `idle`, `ingest`, `segments`, `latency`, `access`, `sockets`, `seats`, `metrics`, `api`, `enhanced`, `adaptive`, `adaptive-real`, `transcoding`
  *   npm run bench -- --repeat 3    each run three times; the one with the middle p99 counts
  *   npm run bench -- --write       also puts the rows into docs/performance.md; with --only what is one sentence alone
  */
@@ -71,7 +72,7 @@ function runsOf({ nginx, floorMs }: Scenario): Run[] {
 
 async function fanOut(rows: Row[]): Promise<void> {
   const chosen = scenarios.filter(({ name, viewers }) =>
-    values.only ? name === values.only : !values.quick || viewers <= 2_000,
+    values.only && values.only !== "fan-out" ? name === values.only : !values.quick || viewers <= 2_000,
   );
   for (const scenario of chosen) {
     const all: Row[] = [];
@@ -161,5 +162,7 @@ for (const [name, measure] of others) {
   console.log(sentence);
   sentences.push(sentence);
 }
+if (rows.length > 0) console.log(targetTable(rows));
 if (values.write && !values.only) writeReport(rows, sentences);
+else if (values.write && values.only === "fan-out") writeRows(rows);
 else if (values.write && !values.only?.startsWith("adaptive")) sentences.forEach(writeSentence);

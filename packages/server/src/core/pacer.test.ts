@@ -22,7 +22,7 @@ const windows: { costMs: number; otherShare?: number; expectedMs: number; audien
   { costMs: 0.1, expectedMs: 0, audience: "ten viewers" },
   { costMs: 2, expectedMs: 16, audience: "some hundred" },
   { costMs: 14, expectedMs: 60, audience: "two thousand" },
-  { costMs: 48, expectedMs: 96, audience: "six thousand" },
+  { costMs: 48, expectedMs: 84, audience: "six thousand" },
   { costMs: 140, otherShare: 0.12, expectedMs: 200, audience: "twelve thousand" },
   { costMs: 60, otherShare: 0.42, expectedMs: 150, audience: "six thousand, and more that join" },
   { costMs: 300, otherShare: 0.05, expectedMs: 350, audience: "nearly all that a core can serve" },

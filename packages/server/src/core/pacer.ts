@@ -20,8 +20,8 @@ export type Passed = {
 
 /** Up to the bound the window keeps passes under an eighth of the core's time. */
 const easyPasses = 8;
-/** Up to twice the bound a longer window still saves much: under a half. After that it only makes writes longer, and packets old. */
-const busyPasses = 2;
+/** Up to twice the bound a longer window still saves much: under four sevenths. After that it only makes writes longer, and packets old. */
+const busyPasses = 1.75;
 const busyBounds = 2;
 /** Beyond, so much of the core may be taken by passes and all else together: the rest is for who joins, and for a slow moment. */
 const fullShare = 0.82;

@@ -1,0 +1,70 @@
+import type { Row } from "./report.ts";
+
+type Target = {
+  /** Microseconds of processor time for a viewer and second, on the machine where the floor took `floor`. */
+  readonly cpu?: { readonly most: number; readonly floor: number };
+  readonly p99Ms?: number;
+  readonly memoryMiB?: number;
+  readonly joinMs?: { readonly p50: number; readonly p95: number };
+};
+
+/** What Sluice is to reach, by audience. Times are times; processor time depends on the machine, of which the floor says how fast it is. */
+const targets: Readonly<Record<string, Target>> = {
+  "10": { p99Ms: 5 },
+  "2000": { cpu: { most: 120, floor: 92 }, p99Ms: 80, memoryMiB: 120, joinMs: { p50: 60, p95: 250 } },
+  "6000": { cpu: { most: 65, floor: 57 }, p99Ms: 200 },
+  "12000": { cpu: { most: 45, floor: 31 }, p99Ms: 450, memoryMiB: 250 },
+};
+
+/** One figure beside what it may be at most. */
+type Judged = { readonly what: string; readonly most: number; readonly of: (row: Row) => number };
+
+/** Sluice's rows beside what they are to reach, as a table. */
+export function targetTable(rows: readonly Row[]): string {
+  const lines = Object.entries(targets).flatMap(([scenario, target]) => {
+    const own = rows.filter((row) => row.scenario === scenario && row.server === "Sluice");
+    if (own.length === 0) return [];
+    const floor = rows.find((row) => row.scenario === scenario && row.server.startsWith("floor"));
+    return judged(target, floor?.played.server_cpu_us_per_viewer_second).map(({ what, most, of }) => {
+      const cells = (["play", "flv"] as const).map((mode) =>
+        cell(
+          own.find((row) => row.mode === mode),
+          most,
+          of,
+        ),
+      );
+      return `| ${scenario} | ${what} | ${round(most)} | ${cells.join(" | ")} |`;
+    });
+  });
+  return ["| viewers | what | at most | RTMP | HTTP-FLV |\n|---|---|---|---|---|", ...lines].join("\n");
+}
+
+function judged({ cpu, p99Ms, memoryMiB, joinMs }: Target, floorNow: number | undefined): Judged[] {
+  const all: (Judged | undefined)[] = [
+    { what: "stalled viewers and missed frames", most: 0, of: ({ played }) => played.stalled + played.missed_frames },
+    cpu && {
+      what: floorNow ? `CPU µs (${cpu.most} where the floor takes ${cpu.floor})` : "CPU µs",
+      most: floorNow ? (cpu.most * floorNow) / cpu.floor : cpu.most,
+      of: ({ played }) => played.server_cpu_us_per_viewer_second,
+    },
+    p99Ms === undefined
+      ? undefined
+      : { what: "frame age p99 ms", most: p99Ms, of: ({ played }) => played.latency_ms.p99 },
+    memoryMiB === undefined
+      ? undefined
+      : { what: "memory MiB", most: memoryMiB, of: ({ played }) => played.server_rss_mib },
+    joinMs && { what: "join p50 ms", most: joinMs.p50, of: ({ played }) => played.join_ms.p50 },
+    joinMs && { what: "join p95 ms", most: joinMs.p95, of: ({ played }) => played.join_ms.p95 },
+  ];
+  return all.filter((each) => each !== undefined);
+}
+
+function cell(row: Row | undefined, most: number, of: Judged["of"]): string {
+  if (!row) return "";
+  const value = of(row);
+  return value <= most ? `${round(value)}` : `**${round(value)}**`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
