@@ -6,10 +6,12 @@ export type ServerAnswer = {
   readonly code: string | undefined;
   readonly codec: string;
   readonly isHeld: boolean;
+  /** The stream comes when somebody asks for its media: to look whether it is there is not enough. */
+  readonly isOnDemand: boolean;
 };
 
 const limitMs = 5_000;
-const unreachable: ServerAnswer = { status: undefined, code: undefined, codec: "", isHeld: false };
+const unreachable: ServerAnswer = { status: undefined, code: undefined, codec: "", isHeld: false, isOnDemand: false };
 
 /** Asks for an address without taking its media. `why` asks for what an error is about too, which only a whole answer says. */
 export async function askServer(url: string, why = false): Promise<ServerAnswer> {
@@ -17,8 +19,9 @@ export async function askServer(url: string, why = false): Promise<ServerAnswer>
   try {
     const { status, headers } = await ask(address, "HEAD");
     const isHeld = headers.get("sluice-stream") === "held";
-    const problem = (status === 404 || status === 415) && why ? await problemOf(address) : {};
-    return { status, code: problem.code, codec: codecIn(problem.detail), isHeld };
+    const isOnDemand = headers.get("sluice-stream") === "on demand";
+    const problem = (status === 404 || status === 415) && why ? await problemOf(address, isOnDemand) : {};
+    return { status, code: problem.code, codec: codecIn(problem.detail), isHeld, isOnDemand };
   } catch {
     return unreachable;
   }
@@ -27,7 +30,8 @@ export async function askServer(url: string, why = false): Promise<ServerAnswer>
 type Problem = { readonly code?: string; readonly detail?: string };
 
 /** Sluice says `stream/not-found` of a stream that is not live; another code, or none, means that there is no such way. */
-async function problemOf(address: string): Promise<Problem> {
+async function problemOf(address: string, isOnDemand: boolean): Promise<Problem> {
+  if (isOnDemand) return { code: "stream/not-found" };
   const answer = await ask(address, "GET");
   if (answer.status === 200) {
     await answer.body?.cancel();

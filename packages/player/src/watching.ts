@@ -206,7 +206,7 @@ export class Watching {
     return codec ? 0 : tries + 1;
   }
 
-  /** Waits until the server has the stream, saying why it waits. */
+  /** Waits until the server has the stream, or has to be asked for its media to have it, saying why it waits. */
   async #untilThere(url: string, first: ServerAnswer, before: number): Promise<number> {
     let tries = before;
     for (let { status } = first; !this.#isClosed; tries++) {
@@ -217,11 +217,12 @@ export class Watching {
       const state = this.#reason(status);
       if (first.isHeld && tries === before) this.#say("held");
       else this.#say(state);
-      if (tries === before) this.#tellWhy(state);
+      if (tries === before && (before === 0 || !first.isOnDemand)) this.#tellWhy(state);
       await this.#sleep(tries);
       if (this.#isClosed) break;
-      ({ status } = await askServer(url));
-      if (isThere({ status })) return tries + 1;
+      const answer = await askServer(url);
+      if (isThere(answer) || answer.isOnDemand) return tries + 1;
+      ({ status } = answer);
     }
     return tries;
   }
@@ -336,7 +337,7 @@ export class Watching {
 }
 
 function answered(status: number): ServerAnswer {
-  return { status, code: undefined, codec: "", isHeld: false };
+  return { status, code: undefined, codec: "", isHeld: false, isOnDemand: false };
 }
 
 /** A server that knows no HEAD has it too. */

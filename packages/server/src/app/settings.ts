@@ -17,6 +17,7 @@ export function appSettings(app: Config["apps"][string] | undefined): AppSetting
     log: { ...defaultLogLimits, keepUs: milliseconds(app.keep) * 1000, maxBytes: bytes(app.maxBytes) },
     cursor: { maxLagUs: milliseconds(app.maxLag) * 1000, stallMs: milliseconds(app.stall) },
     ...(milliseconds(app.dvr) > 0 ? { history: historyLimits(app) } : {}),
+    ...(app.pull.url === "" ? {} : { waitMs: milliseconds(app.pull.wait) }),
   };
 }
 

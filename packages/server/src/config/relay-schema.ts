@@ -86,13 +86,19 @@ export const pushList = Type.Array(push, {
 export const pullSection = section(
   {
     ...remote(
-      "where streams come from, such as `rtmp://origin.example/live/{name}`: whoever waits for one that is not published here gets it from there; empty for nowhere",
+      "where streams come from, such as `rtmp://origin.example/live/{name}`: whoever wants to watch one that is not published here, over whatever protocol, gets it from there; empty for nowhere",
       "the stream's name there, where `url` ends with the app",
     ),
     always: Type.Array(Type.String({ minLength: 1, maxLength: 128 }), {
       default: [],
       maxItems: 1_000,
       description: "streams that are fetched whether somebody watches or not, by name",
+    }),
+    wait: duration({
+      default: "5s",
+      longest: "30s",
+      description:
+        "how long viewers over HTTP-FLV, WebSocket-FLV, HTTP-TS, HLS and DASH wait for one that is being fetched; then, and at once with 0s, the answer is 404 (over RTMP it is `rtmp.waitTimeout`)",
     }),
     idle: duration({
       default: "30s",

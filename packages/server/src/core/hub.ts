@@ -1,4 +1,5 @@
 import type { Archive } from "./archive.ts";
+import { Arrivals } from "./arrivals.ts";
 import { now } from "./clock.ts";
 import type { Events } from "./events.ts";
 import { History, type HistoryLimits } from "./history.ts";
@@ -15,6 +16,8 @@ export type AppSettings = StreamSettings & {
   readonly duplicate: DuplicatePolicy;
   /** How much is kept of what a stream's log lets go of; nothing where it is absent. */
   readonly history?: HistoryLimits;
+  /** How long viewers wait for a stream whose protocols do not wait by themselves; they do not where it is absent. */
+  readonly waitMs?: number;
 };
 
 export type HubLimits = { readonly maxStreams: number };
@@ -27,6 +30,8 @@ const sweepMs = 1_000;
 /** All streams of this process by their canonical names. */
 export class Hub {
   readonly pacer: Pacer;
+  /** Those who wait for a stream without a cursor. */
+  readonly arrivals: Arrivals = new Arrivals((name) => this.await(name));
   readonly #events: Events;
   readonly #appSettings: (app: string) => AppSettings | undefined;
   readonly #limits: () => HubLimits;
@@ -69,6 +74,11 @@ export class Hub {
 
   find(name: StreamName): Stream | undefined {
     return this.#streams.get(name.path);
+  }
+
+  /** How long viewers of an app's streams wait in `arrivals`; 0 where they do not. */
+  waitMs(app: string): number {
+    return this.#appSettings(app)?.waitMs ?? 0;
   }
 
   /**

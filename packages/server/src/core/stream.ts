@@ -83,6 +83,7 @@ export class Stream {
   #tracks: readonly Track[] = [];
   #metadata: Packet | undefined;
   #firstAt: number | undefined;
+  #kept = 0;
   #source: { source: Source; owner: SourceOwner; moves: boolean } | undefined;
   #hold: NodeJS.Timeout | undefined;
   /** Video tracks whose next frame must be a keyframe: after a new source, what refers to earlier frames cannot be decoded. */
@@ -114,6 +115,10 @@ export class Stream {
   /** How many watch, live or with a delay. */
   get viewers(): number {
     return this.cursors.size + this.ladder.viewers + this.#replays.size;
+  }
+  /** Somebody waits for it, or is about to watch. */
+  get isAwaited(): boolean {
+    return this.#kept > 0 || (this.state === "waiting" && this.cursors.size > 0);
   }
   /** It has ended, and some have not seen the end: they watch with a delay, or their sockets have not taken it yet. */
   get lingers(): boolean {
@@ -204,7 +209,20 @@ export class Stream {
   leave(cursor: Cursor): void {
     if (this.#replays.leave(cursor)) return;
     cursor.leave();
-    if (this.cursors.size === 0 && this.state === "waiting") this.end("nobody waits");
+    this.#endUnawaited();
+  }
+
+  /** Counts somebody who wants the stream and has no cursor, or none yet. Returns the function that ends that. */
+  keep(): () => void {
+    this.#kept++;
+    return () => {
+      this.#kept--;
+      this.#endUnawaited();
+    };
+  }
+
+  #endUnawaited(): void {
+    if (this.state === "waiting" && this.cursors.size === 0 && this.#kept === 0) this.end("nobody waits");
   }
 
   /** Lets a viewer go on in another format (with sound or picture left out, for example) at the next keyframe. */

@@ -4,9 +4,9 @@ import type { Grant } from "../core/access.ts";
 import type { Format } from "../core/format.ts";
 import type { Stream } from "../core/stream.ts";
 import type { Host } from "../protocol.ts";
+import { arrived } from "./arrived.ts";
 import type { Framing } from "./framing.ts";
 import { grantPlay } from "./granted.ts";
-import { HttpError } from "./http-error.ts";
 import { renditionsHeader } from "./renditions-header.ts";
 import type { MediaRequest } from "./routes.ts";
 import { takeConnection } from "./take-connection.ts";
@@ -35,10 +35,7 @@ export type Granted = { readonly stream: Stream; readonly grant: Grant };
 export async function granted(host: Host, media: MediaRequest, protocol: string): Promise<Granted> {
   const grant = await grantPlay(host, media, protocol);
   const name = grant.stream ?? media.stream;
-  const stream = host.hub.find(name);
-  if (!stream || stream.state === "waiting")
-    throw new HttpError(404, "stream/not-found", `${media.stream.path} is not live`);
-  return { stream, grant };
+  return { stream: await arrived(host.hub, media, name), grant };
 }
 
 /** `sluice-renditions` says which qualities there are, `sluice-sounds` which sounds; `sluice-stream` says whether the stream is live or held: a player whose picture stops asks, and knows whom to wait for. */

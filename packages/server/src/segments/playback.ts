@@ -1,6 +1,8 @@
 import type { Access, Grant } from "../core/access.ts";
 import { now } from "../core/clock.ts";
+import type { Hub } from "../core/hub.ts";
 import type { Sessions } from "../core/sessions.ts";
+import { arrived } from "../http/arrived.ts";
 import { grantPlay } from "../http/granted.ts";
 import { HttpError } from "../http/http-error.ts";
 import type { MediaRequest } from "../http/routes.ts";
@@ -15,23 +17,27 @@ export type Granted = { readonly presentation: Presentation; readonly grant: Gra
 
 /** The presentation of a stream that the viewer may see, as soon as there is something to list. Throws an `HttpError`. */
 export async function granted(
-  host: { readonly access: Access; readonly sessions: Sessions },
+  host: { readonly hub: Hub; readonly access: Access; readonly sessions: Sessions },
   presentations: Presentations,
   media: MediaRequest,
   protocol: string,
 ): Promise<Granted> {
   const grant = await grantPlay(host, media, protocol);
-  const stream = grant.stream ?? media.stream;
-  const presentation = presentations.find(stream);
-  if (!presentation || presentation.stream.state === "waiting" || presentation.over) {
-    throw new HttpError(404, "stream/not-found", `${media.stream.path} is not live`);
+  const stream = await arrived(host.hub, media, grant.stream ?? media.stream);
+  const presentation = presentations.find(stream.name);
+  if (!presentation || presentation.over) throw notLive(media);
+  const letGo = stream.keep();
+  try {
+    await ready(presentation, media);
+  } finally {
+    letGo();
   }
-  await ready(presentation, media);
   media.beginning.joinedAt = now();
   return { presentation, grant };
 }
 
-function ready(presentation: Presentation, { request, stream }: MediaRequest): Promise<void> {
+function ready(presentation: Presentation, media: MediaRequest): Promise<void> {
+  const { request } = media;
   const isReady = () => presentation.targetSeconds !== undefined;
   if (isReady()) return Promise.resolve();
   return new Promise((resolve, reject) => {
@@ -44,7 +50,7 @@ function ready(presentation: Presentation, { request, stream }: MediaRequest): P
       if (!isReady() && !presentation.over) return;
       stop();
       if (isReady()) resolve();
-      else reject(new HttpError(404, "stream/not-found", `${stream.path} is not live`));
+      else reject(notLive(media));
     });
     const timer = setTimeout(() => {
       stop();
@@ -52,6 +58,10 @@ function ready(presentation: Presentation, { request, stream }: MediaRequest): P
     }, firstSegmentMs);
     request.socket.once("close", stop);
   });
+}
+
+function notLive({ stream }: MediaRequest): HttpError {
+  return new HttpError(404, "stream/not-found", `${stream.path} is not live`);
 }
 
 function notYet({ renditions, unfit, stream }: Presentation): HttpError {

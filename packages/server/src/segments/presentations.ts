@@ -11,6 +11,8 @@ const lingerMs = 60_000;
 /** Every stream of the hub as segments, from its first packet on. */
 export class Presentations {
   readonly #all = new Map<string, Presentation>();
+  /** Those that have ended, while their streams are waited for again: players that are behind see the end. */
+  readonly #before = new Map<string, Presentation>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #settings: (app: string) => SegmentSettings;
   readonly #eras: Eras;
@@ -25,7 +27,10 @@ export class Presentations {
   }
 
   find(stream: StreamName | string): Presentation | undefined {
-    return this.#all.get(typeof stream === "string" ? stream : stream.path);
+    const path = typeof stream === "string" ? stream : stream.path;
+    const newest = this.#all.get(path);
+    const hasBegun = newest !== undefined && newest.stream.state !== "waiting";
+    return hasBegun ? newest : (this.#before.get(path) ?? newest);
   }
 
   close(): void {
@@ -49,13 +54,15 @@ export class Presentations {
         this.#linger(path, presentation);
       },
     });
+    const before = this.find(path);
+    if (before?.over) this.#before.set(path, before);
     this.#all.set(path, presentation);
   }
 
   #linger(path: string, presentation: Presentation): void {
     const forget = () => {
       this.#timers.delete(timer);
-      if (this.#all.get(path) === presentation) this.#all.delete(path);
+      for (const each of [this.#all, this.#before]) if (each.get(path) === presentation) each.delete(path);
     };
     const timer = setTimeout(forget, presentation.renditions.size > 0 ? lingerMs : 0).unref();
     this.#timers.add(timer);

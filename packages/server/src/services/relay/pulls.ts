@@ -84,13 +84,28 @@ export class Pulls {
     const settings = this.#parts.settings(stream.app);
     if (!settings || settings.url === "") return;
     const known = this.#known.get(stream.path);
-    if (!known && !isAlways(settings, stream) && this.#demanded >= settings.most) return;
+    if (!known && !isAlways(settings, stream) && this.#demanded >= settings.most && !this.#makeRoom()) return;
     const relay = known?.relay ?? this.#make(stream, settings);
     relay.start();
   }
 
   get #demanded(): number {
     return [...this.#known.values()].filter(({ settings, stream }) => !isAlways(settings, stream)).length;
+  }
+
+  /** Gives up one that has brought nothing and that nobody waits for any more: names that the other server does not have keep no others out. */
+  #makeRoom(): boolean {
+    for (const [path, { relay, stream, settings }] of this.#known) {
+      if (isAlways(settings, stream) || this.#parts.hub.find(stream)) continue;
+      this.#known.delete(path);
+      relay.stop("nobody waits");
+      return true;
+    }
+    return false;
+  }
+
+  #isAwaited(stream: StreamName): boolean {
+    return this.#parts.hub.find(stream)?.isAwaited === true;
   }
 
   #make(stream: StreamName, settings: PullSettings): Relay {
@@ -125,7 +140,7 @@ export class Pulls {
     for (const [path, known] of [...this.#known]) {
       const { relay, stream, settings } = known;
       if (isAlways(settings, stream)) relay.start();
-      else if (watched.has(path)) known.watchedAt = at;
+      else if (watched.has(path) || this.#isAwaited(stream)) known.watchedAt = at;
       else if (at - known.watchedAt >= settings.idleMs) {
         this.#known.delete(path);
         relay.stop("nobody watches");
