@@ -10,6 +10,8 @@ const fetchLimitMs = 5 * 60_000;
 const isWindows = process.platform === "win32";
 /** A small young generation: thousands of sockets make short-lived objects all the time, and a large one would only hold them longer. */
 const memoryFlags = ["--max-semi-space-size=2"];
+/** glibc has a heap for each thread, and what one has let go of does not serve another: a tenth of what a server with thousands of viewers weighs. */
+const memoryEnvironment = { MALLOC_ARENA_MAX: "2" };
 
 /** Whether the Node that runs this is new enough. */
 export function isNewEnough(version = process.versions.node) {
@@ -58,7 +60,8 @@ export function environmentOf(node) {
 
 /** Runs a script with the given Node in place of this process where the platform can, else as a child that gets this process's signals and gives it its exit code. */
 export function become(node, args, flags = memoryFlags) {
-  const environment = node === process.execPath ? process.env : environmentOf(node);
+  const own = node === process.execPath ? process.env : environmentOf(node);
+  const environment = flags === memoryFlags ? { ...memoryEnvironment, ...own } : own;
   if (node === process.execPath && typeof process.execve === "function" && !isWindows) {
     process.execve(node, [node, ...flags, ...args], environment);
   }
