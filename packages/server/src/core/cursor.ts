@@ -3,6 +3,7 @@ import type { VideoCodec } from "@sluice/media";
 import { now } from "./clock.ts";
 import type { Format } from "./format.ts";
 import type { Group, PacketLog } from "./packet-log.ts";
+import type { Drain, Readable } from "./readable.ts";
 import type { Seat } from "./seats.ts";
 import type { Wire } from "./wire.ts";
 import type { Wish } from "./wish.ts";
@@ -24,38 +25,6 @@ export type CursorOwner = {
   ended(reason: string): void;
   /** It can take none of the pictures that there are, such as the source's in this codec. Who does not say what then is to happen is ended. */
   unfit?(codec: VideoCodec): void;
-};
-
-/** What a cursor reads: a log, with others who read it. */
-export type Readable = {
-  readonly log: PacketLog;
-  /** The position up to which the last pass went; nobody reads further, so that all meet at the same places. */
-  readonly limit: number;
-  readonly settled: boolean;
-  readonly cursorLimits: CursorLimits;
-  /** A socket is given little that it does not take at once: there are other qualities, and the viewer may get one of them instead. */
-  readonly careful: boolean;
-  /** The log in one format, the same for all who ask. */
-  wire(format: Format): Wire;
-  /** The viewer reads here from now on, or no longer. */
-  enter(cursor: Cursor): void;
-  leave(cursor: Cursor): void;
-};
-
-/** What a viewer's socket takes, as far as that can be seen from here. */
-export type Drain = {
-  /** Bytes in all that it has taken. */
-  readonly taken: number;
-  /** Bytes that it was given and has not taken. */
-  readonly waiting: number;
-  /** Since when it has not had everything that there was; undefined when it has. */
-  readonly behindSince: number | undefined;
-  /** How far the viewer is behind the newest of what it reads, in microseconds. */
-  readonly lagUs: number;
-  /** It has not come yet to the keyframe at which it goes over to what it `reads`. */
-  readonly moving: boolean;
-  /** Time in the stream from where it is to the next keyframe, measured or, where that has not come, as the last group was long; microseconds. */
-  readonly groupLeftUs: number | undefined;
 };
 
 /** What a cursor goes over to. `apart`: its keyframes have other times than those of what is read now. */
@@ -204,6 +173,7 @@ export class Cursor {
    * keyframes have other times, so there is only sound up to the other's next one.
    */
   move(to: Readable, { hurry = false, soundOnly = false, ended = false, apart = false } = {}): void {
+    if (this.#next?.stopped) return ended ? this.#stop(this.#next.stopped, undefined) : undefined;
     const sound = this.#format.sound?.() ?? this.#format;
     const format = soundOnly ? sound : this.#format;
     if (apart && !ended && this.#flowing) return this.#moveApart(to, format, sound);
@@ -247,6 +217,12 @@ export class Cursor {
     this.#owner.ended(reason);
   }
 
+  #stop(stopped: (atUs: number | undefined) => void, atUs: number | undefined): void {
+    this.#paused = true;
+    this.#next = undefined;
+    stopped(atUs);
+  }
+
   #moveApart(to: Readable, format: Format, sound: Format): void {
     const picture = this.#stream.log.frameBefore(this.#position, "video");
     this.#next = { stream: to, format, apart: this.#next?.apart ?? { pictureUs: picture?.dtsUs ?? 0 } };
@@ -262,8 +238,7 @@ export class Cursor {
     if (this.#flowing && group?.position !== this.#position) return Math.min(limit, group?.position ?? limit);
     this.#next = undefined;
     if (next.stopped) {
-      this.#paused = true;
-      next.stopped(group?.dtsUs);
+      this.#stop(next.stopped, group?.dtsUs);
       return limit;
     }
     this.#enter(next.stream);

@@ -199,3 +199,29 @@ test("a plan that stays keeps its rung; one that goes ends its viewers' stay the
   publish(set, 10, 3);
   assert.match(go(), /\[change 64\] v400k a400 v440 a440 v480 a480 $/);
 });
+
+test("who is to stop at a keyframe stops there, whatever quality it would have had from then on", (t) => {
+  const set = setting(t);
+  publish(set, 0, 3);
+  const { cursor, go } = watch(set);
+  const stopped: (number | undefined)[] = [];
+  cursor.stopAtKeyframe((atUs) => stopped.push(atUs));
+  cursor.move(set.rung.audience, { hurry: true });
+  publish(set, 3, 5);
+  transcode(set, 0, 8);
+  assert.equal(go(), "[start 64] v0k a0 v40 a40 v80 a80 v120 a120 v160 a160 ");
+  assert.deepEqual(stopped, [200_000]);
+});
+
+test("who is to stop at a keyframe stops at once when what it reads has ended", (t) => {
+  const set = setting(t);
+  publish(set, 0, 3);
+  const { cursor, go } = watch(set);
+  const stopped: (number | undefined)[] = [];
+  cursor.stopAtKeyframe((atUs) => stopped.push(atUs));
+  cursor.move(set.rung.audience, { ended: true });
+  cursor.move(set.stream.ladder.source);
+  publish(set, 3, 5);
+  assert.equal(go(), "[start 64] v0k a0 v40 a40 v80 a80 ");
+  assert.deepEqual(stopped, [undefined]);
+});
