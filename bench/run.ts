@@ -54,7 +54,7 @@ const scenarios: readonly Scenario[] = [
   { name: "2000", viewers: 2_000, ramp: 500, nginx: true, floorMs: 50 },
   { name: "2000+stalled", viewers: 2_000, ramp: 500, stalled: 200, nginx: false },
   { name: "6000", viewers: 6_000, ramp: 500, nginx: true, floorMs: 100 },
-  { name: "12000", viewers: 12_000, ramp: 300, nginx: false, floorMs: 350 },
+  { name: "12000", viewers: 12_000, ramp: 200, nginx: false, floorMs: 350 },
 ];
 
 type Run = { readonly mode: "play" | "flv"; readonly start: () => Promise<Server | undefined> };

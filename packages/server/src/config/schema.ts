@@ -209,8 +209,7 @@ export const configSchema = Type.Object(
         maxWindow: duration({
           default: "350ms",
           longest: "5s",
-          description:
-            "how long they may wait when the core would otherwise fill; twice as long while more join than it can take in beside that",
+          description: "how long they may wait when the core would otherwise fill",
         }),
       },
       "how viewers are written to",

@@ -26,10 +26,6 @@ const busyBounds = 2;
 /** Beyond, so much of the core may be taken by passes and all else together: the rest is for who joins, and for a slow moment. */
 const fullShare = 0.82;
 const leastShare = 0.2;
-/** Where even the longest window leaves too little for who joins it becomes longer still: to wait for seconds is worse. */
-const wholeShare = 0.97;
-const crowdedShare = 0.3;
-const crowdedMost = 2;
 /**
  * After so long a pass lets sockets be read before it goes on, so that a large audience does not delay publishers and newcomers. Whoever comes later in the pass gets what has
  * come in meanwhile, so a packet waits for one window at most, however long the pass is.
@@ -169,8 +165,7 @@ export function windowMs(costMs: number, otherShare: number, { boundMs, maxMs }:
   const easy = Math.min(costMs * easyPasses, boundMs);
   const busy = Math.min(costMs * busyPasses, boundMs * busyBounds);
   const full = costMs / Math.max(fullShare - otherShare, leastShare);
-  const crowded = costMs / Math.max(wholeShare - otherShare, crowdedShare);
-  const window = Math.max(Math.min(Math.max(easy, busy, full), maxMs), Math.min(crowded, maxMs * crowdedMost));
+  const window = Math.min(Math.max(easy, busy, full), maxMs);
   return window < 1 ? 0 : window;
 }
 
