@@ -16,7 +16,7 @@ const blocked = 3_000;
 export async function segments(seconds: number): Promise<string> {
   if (spawnSync("wrk", ["-v"]).error) return "Segments: not measured, because wrk is not installed (Debian: wrk)";
   const server = await startSluice();
-  const publisher = publish(server.rtmpPort ?? 0, { seconds: 12 * seconds + 60, kbps: 4_000 });
+  const publisher = publish(server.rtmpPort ?? 0, { seconds: 12 * seconds + 70, kbps: 4_000 });
   try {
     await pause(10_000);
     const idle = await cpuShare(server, seconds);
@@ -87,7 +87,7 @@ async function cpuShare(server: Server, seconds: number): Promise<number> {
   return (ticks() - before) / seconds; // a tick is 10 ms
 }
 
-/** Someone who watches parts, of picture and sound, while `measure` runs. */
+/** Someone who watches parts, of picture and sound, while `measure` runs: some seconds later, as what is made for nobody has run for some seconds too. */
 async function withViewer<T>(address: string, measure: () => Promise<T>): Promise<T> {
   let isDone = false;
   const watching = ["v0", "a0"].map(async (key) => {
@@ -100,6 +100,7 @@ async function withViewer<T>(address: string, measure: () => Promise<T>): Promis
     }
   });
   try {
+    await pause(10_000);
     return await measure();
   } finally {
     isDone = true;

@@ -126,7 +126,7 @@ export class ChunkDecoder {
 
   /** Adds a chunk's last piece; returns the message's body when nothing is missing. */
   #complete(stream: ChunkStream, piece: Uint8Array): Uint8Array | undefined {
-    if (piece.length === stream.length) return piece.slice();
+    if (piece.length === stream.length) return isMostOf(piece) ? piece : piece.slice();
     this.#append(stream, piece);
     if (stream.received < stream.length) return undefined;
     const { body } = stream;
@@ -199,6 +199,11 @@ export class ChunkDecoder {
         return this.#limits.commandBytes;
     }
   }
+}
+
+/** Whether hardly more memory is kept with these bytes than they need: then a copy of them saves none. */
+function isMostOf({ length, buffer }: Uint8Array): boolean {
+  return length >= buffer.byteLength * 0.9;
 }
 
 /** RTMP 1.0, 5.3.1.1: chunk stream ids of two and three bytes; the same id in another form is the same chunk stream. */

@@ -229,6 +229,15 @@ test("a declared length costs nothing until it arrives", () => {
   assert.ok(process.memoryUsage().arrayBuffers - before < 4 << 20);
 });
 
+test("a message that is nearly all that arrived stays in that memory, and another has its own", () => {
+  const video = { type: MessageType.video, streamId: 1, timestampMs: 0, body: new Uint8Array(10_000) };
+  const large = encodeMessage(6, video, 65_536);
+  const small = encodeMessage(6, { ...video, body: new Uint8Array(100) }, 65_536);
+  const arrived = new Uint8Array([...encodeMessage(2, setChunkSize(65_536), 128), ...small, ...large]);
+  const kept = decode(arrived).map(({ body }) => body.buffer.byteLength);
+  assert.deepEqual(kept, [4, 100, arrived.length]);
+});
+
 test("chunks of one byte cost linear time", () => {
   const body = new Uint8Array(200_000);
   const wire = Buffer.concat([

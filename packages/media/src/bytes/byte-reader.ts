@@ -13,12 +13,10 @@ const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 /** A cursor over one complete buffer. Fields are big-endian unless the name says otherwise. Reading past the end throws `bytes/short`. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   #at = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** How many bytes have been read. */
@@ -29,29 +27,37 @@ export class ByteReader {
   get left(): number {
     return this.#bytes.length - this.#at;
   }
+  // Put together from bytes: a DataView costs more to make than all that is read of a short header.
   u8(): number {
-    return this.#view.getUint8(this.#advance(1));
+    return this.#byte(this.#advance(1));
   }
   u16(): number {
-    return this.#view.getUint16(this.#advance(2));
+    const at = this.#advance(2);
+    return (this.#byte(at) << 8) | this.#byte(at + 1);
   }
   u24(): number {
-    return (this.u16() << 8) | this.u8();
+    const at = this.#advance(3);
+    return (this.#byte(at) << 16) | (this.#byte(at + 1) << 8) | this.#byte(at + 2);
   }
   i24(): number {
     return (this.u24() << 8) >> 8;
   }
   u32(): number {
-    return this.#view.getUint32(this.#advance(4));
+    const at = this.#advance(4);
+    const low = (this.#byte(at + 1) << 16) | (this.#byte(at + 2) << 8) | this.#byte(at + 3);
+    return this.#byte(at) * 2 ** 24 + low;
   }
   u32le(): number {
-    return this.#view.getUint32(this.#advance(4), true);
+    const at = this.#advance(4);
+    const low = (this.#byte(at + 2) << 16) | (this.#byte(at + 1) << 8) | this.#byte(at);
+    return this.#byte(at + 3) * 2 ** 24 + low;
   }
   i16(): number {
-    return this.#view.getInt16(this.#advance(2));
+    return (this.u16() << 16) >> 16;
   }
   f64(): number {
-    return this.#view.getFloat64(this.#advance(8));
+    const { buffer, byteOffset } = this.bytes(8);
+    return new DataView(buffer, byteOffset, 8).getFloat64(0);
   }
   utf8(length: number): string {
     return utf8.decode(this.bytes(length));
@@ -74,6 +80,11 @@ export class ByteReader {
   /** A reader of the next `length` bytes alone. */
   part(length: number): ByteReader {
     return new ByteReader(this.bytes(length));
+  }
+
+  /** `at` has been checked. */
+  #byte(at: number): number {
+    return this.#bytes[at] ?? 0;
   }
 
   #advance(length: number): number {

@@ -199,7 +199,9 @@ export class Presentation implements Consumer, Cutter {
   #renditionFor({ track, keyframe, data }: Packet): Rendition | undefined {
     if (track.kind === "data") return undefined;
     const key = keyOf(track);
-    const isUnknown = keyframe && track.kind === "video" && !this.renditions.has(key) && !this.#isUnfit(track);
+    const known = this.renditions.get(key);
+    if (known && this.#announced.size === 0) return known;
+    const isUnknown = keyframe && track.kind === "video" && !known && !this.#isUnfit(track);
     const announced = this.#announced.get(key) ?? (isUnknown ? track : undefined);
     if (announced && !keyframe) return this.#inUse(announced);
     if (announced) this.#track(describeByFrame(announced, data));

@@ -25,7 +25,10 @@ const briefSeconds = 0.25;
 /** How far segments that are equally long may differ. */
 const regularUs = 50_000;
 
-const lines = new WeakMap<Segment, string>();
+/** What a segment is listed with. Kept, because nothing of it changes any more: its date, as many of its parts as there have been, and its end, once it is closed. */
+type Listing = { readonly date: string; parts: string; listed: number; closed?: string };
+
+const listings = new WeakMap<Segment, Listing>();
 
 /** One rendition's media playlist (RFC 8216bis, 4.4). The presentation has a target duration. */
 export function mediaPlaylist(presentation: Presentation, rendition: Rendition, form: PlaylistForm): string {
@@ -126,22 +129,33 @@ function listing(
     text.push(`#EXT-X-MAP:URI="${rendition.key}/${presentation.nonce}-i${segment.init.number}.mp4"`);
   }
   if (!segment.closed && segment.parts.length === 0) return "";
-  if (isPart || !segment.closed) text.push(`#EXT-X-PROGRAM-DATE-TIME:${dateOf(segment, rendition)}`);
-  if (isPart) for (const part of segment.parts) text.push(partLine(presentation, rendition, segment, part));
-  if (segment.closed) text.push(closedLines(presentation, rendition, segment, !isPart));
+  const kept = listingOf(segment, rendition);
+  text.push(isPart ? withParts(presentation, rendition, segment, kept) : kept.date);
+  if (segment.closed) text.push(closedLines(presentation, rendition, segment, kept));
   return text.join("\n");
 }
 
-function closedLines(presentation: Presentation, rendition: Rendition, segment: Segment, dated: boolean): string {
-  let text = lines.get(segment);
-  if (text === undefined) {
-    const gap = isGap(segment) ? "#EXT-X-GAP\n" : "";
-    text = `${gap}#EXTINF:${seconds(segment.duration / rendition.timescale)},\n${mediaUri(presentation, rendition, segment.msn)}`;
-    if (!dated) return text;
-    text = `#EXT-X-PROGRAM-DATE-TIME:${dateOf(segment, rendition)}\n${text}`;
-    lines.set(segment, text); // it will have no parts any more
+function listingOf(segment: Segment, rendition: Rendition): Listing {
+  let kept = listings.get(segment);
+  if (!kept) {
+    kept = { date: `#EXT-X-PROGRAM-DATE-TIME:${dateOf(segment, rendition)}`, parts: "", listed: 0 };
+    listings.set(segment, kept);
   }
-  return text;
+  return kept;
+}
+
+function withParts(presentation: Presentation, rendition: Rendition, segment: Segment, kept: Listing): string {
+  for (const part of segment.parts.slice(kept.listed)) {
+    kept.parts += `\n${partLine(presentation, rendition, segment, part)}`;
+    kept.listed++;
+  }
+  return kept.date + kept.parts;
+}
+
+function closedLines(presentation: Presentation, rendition: Rendition, segment: Segment, kept: Listing): string {
+  const gap = isGap(segment) ? "#EXT-X-GAP\n" : "";
+  kept.closed ??= `${gap}#EXTINF:${seconds(segment.duration / rendition.timescale)},\n${mediaUri(presentation, rendition, segment.msn)}`;
+  return kept.closed;
 }
 
 function hasParts(

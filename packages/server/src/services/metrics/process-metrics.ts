@@ -84,7 +84,7 @@ export const processMetrics: readonly Metric<Figures>[] = [
   {
     name: "sluice_event_loop_delay_seconds",
     kind: "histogram",
-    help: "How late the event loop was for a timer, twenty times a second",
+    help: "How late the event loop was for a timer, ten times a second",
     labels: [],
     read: (figures, put) => put(figures.process.delays),
   },

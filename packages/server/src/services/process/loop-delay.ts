@@ -2,9 +2,9 @@ import { now } from "../../core/clock.ts";
 import { Histogram } from "../../core/histogram.ts";
 
 const bounds = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000];
-const everyMs = 50;
+const everyMs = 100;
 /** The last five seconds. */
-const recentLooks = 100;
+const recentLooks = 50;
 
 /** How late the event loop has been lately, in milliseconds. */
 export type RecentDelay = { readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number };
