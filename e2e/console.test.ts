@@ -18,6 +18,7 @@ const places = [
   "live",
   "streams/live/test",
   "sessions",
+  "relays",
   "apps",
   "keys",
   "webhooks",

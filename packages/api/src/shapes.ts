@@ -241,7 +241,17 @@ export type Relay = {
   readonly moves: number;
   readonly createdAt: number;
   readonly runningSince?: number;
+  /** An operator has begun it, and may end it for good; the others stand in the configuration. */
+  readonly byHand: boolean;
+  /** Of a push that sends: how much of the stream waits here for the other server to take it. */
+  readonly lagMs?: number;
+  /** When it connects again, while it backs off. */
+  readonly retryAt?: number;
+  readonly lastError?: RelayError;
 };
+
+/** Why it last lost its connection, or got none; that may be over. */
+export type RelayError = { readonly at: number; readonly reason: string };
 
 export type Revocation = { readonly grant: string; readonly until: number; readonly reason: string };
 

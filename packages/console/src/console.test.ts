@@ -3,6 +3,7 @@ import test from "node:test";
 import type { Stream } from "@sluice/api";
 import { isOnlyHere, publishAddresses } from "./live/addresses.ts";
 import { appSettings, ladderOf, withChange } from "./live/config-shape.ts";
+import { RelayRates } from "./live/relay-rates.ts";
 import { measured, Samples } from "./live/samples.ts";
 import { watchPath } from "./live/watch-path.ts";
 import { addressOf, routeOf } from "./route.ts";
@@ -43,6 +44,24 @@ test("encoders get the address in the form that each asks for", () => {
     false,
     false,
   ]);
+});
+
+test("a relay is as fast as what it has carried between two looks, and looks right after one another measure nothing", () => {
+  const rates = new RelayRates();
+  const look = (bytes: number, atMs: number) => rates.look([{ id: "a", bytes }], atMs);
+  look(1_000, 0);
+  assert.equal(rates.bitrate("a"), undefined);
+  look(501_000, 2_000);
+  assert.equal(rates.bitrate("a"), 2_000_000);
+  look(502_000, 2_010);
+  assert.equal(rates.bitrate("a"), 2_000_000);
+  look(626_000, 3_000);
+  assert.equal(rates.bitrate("a"), 1_000_000);
+  look(0, 5_000);
+  assert.equal(rates.bitrate("a"), 0, "another one of this name");
+  rates.look([], 7_000);
+  look(1_000, 9_000);
+  assert.equal(rates.bitrate("a"), undefined);
 });
 
 test("samples keep the last minutes of each series, with gaps where there was nothing", () => {

@@ -8,7 +8,16 @@ export type AnyEvent = Pick<ServerEvent, "at" | "kind"> & {
   readonly [Key in Exclude<KeyOf<ServerEvent>, "at" | "kind">]?: FieldOf<ServerEvent, Key>;
 };
 
-const kinds = ["server", "stream", "transcoder", "drain", "session-opened", "session-ended", "session-refused"];
+const kinds = [
+  "server",
+  "stream",
+  "transcoder",
+  "relay",
+  "drain",
+  "session-opened",
+  "session-ended",
+  "session-refused",
+];
 const kept = 500;
 
 let source: EventSource | undefined;

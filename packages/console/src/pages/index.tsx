@@ -9,6 +9,7 @@ import { ConfigurationPage } from "./configuration.tsx";
 import { KeysPage } from "./keys.tsx";
 import { LivePage } from "./live.tsx";
 import { MePage } from "./me.tsx";
+import { RelaysPage } from "./relays.tsx";
 import { ServerPage } from "./server.tsx";
 import { SessionsPage } from "./sessions.tsx";
 import { StreamPage } from "./stream.tsx";
@@ -26,6 +27,7 @@ type Section = {
 export const sections: readonly Section[] = [
   { page: "live", title: "Live", role: "viewer", show: () => <LivePage /> },
   { page: "sessions", title: "Sessions", role: "viewer", show: () => <SessionsPage /> },
+  { page: "relays", title: "Relays", role: "viewer", show: () => <RelaysPage /> },
   { page: "apps", title: "Apps", role: "owner", show: () => <AppsPage /> },
   { page: "keys", title: "Keys", role: "operator", show: () => <KeysPage /> },
   { page: "webhooks", title: "Webhooks", role: "operator", show: () => <WebhooksPage /> },

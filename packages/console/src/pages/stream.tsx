@@ -11,6 +11,7 @@ import { HealthBox } from "../parts/health-box.tsx";
 import { LadderDrawing } from "../parts/ladder-drawing.tsx";
 import { Empty, Failure } from "../parts/notice.tsx";
 import { Preview } from "../parts/preview.tsx";
+import { RelayBox } from "../parts/relay-box.tsx";
 import { SessionTable } from "../parts/session-table.tsx";
 import { StateBadge } from "../parts/stream-card.tsx";
 import { StreamCharts } from "../parts/stream-charts.tsx";
@@ -62,6 +63,7 @@ export function StreamPage({ path }: { readonly path: string }) {
           {value?.isWhole ? null : <p class="hint">The first {mostSessions} are shown; the graphs count all.</p>}
         </section>
       ) : null}
+      <RelayBox path={path} />
       <Timeline path={path} />
     </>
   );

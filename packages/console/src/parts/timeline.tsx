@@ -49,7 +49,8 @@ const drained: Readonly<Record<string, string>> = {
 };
 
 /** An event as a sentence. */
-export function told({ kind, state, reason, role, protocol, session, rule }: AnyEvent): string {
+export function told(event: AnyEvent): string {
+  const { kind, state, reason, role, protocol, session, rule } = event;
   const who = `${role} ${session ?? ""} over ${protocol}`;
   switch (kind) {
     case "server":
@@ -58,6 +59,8 @@ export function told({ kind, state, reason, role, protocol, session, rule }: Any
       return `the stream is ${state === "held" ? "interrupted" : state}`;
     case "transcoder":
       return `its qualities: ${state}${reason ? `, ${reason}` : ""}`;
+    case "relay":
+      return relayed(event);
     case "drain":
       return drained[state ?? ""] ?? "the server is being emptied";
     case "session opened":
@@ -68,5 +71,19 @@ export function told({ kind, state, reason, role, protocol, session, rule }: Any
       return `a ${role} over ${protocol} was refused (${rule})`;
     default:
       return [kind, state, reason].filter(Boolean).join(" ");
+  }
+}
+
+function relayed({ direction, target, state, reason }: AnyEvent): string {
+  const way = direction === "push" ? `it is sent to ${target}` : `it comes from ${target}`;
+  switch (state) {
+    case "started":
+      return way;
+    case "moved":
+      return `${way} now, as the other server asked`;
+    case "lost":
+      return `${way} no more, and that is tried again: ${reason}`;
+    default:
+      return `${way} no more: ${reason}`;
   }
 }

@@ -59,6 +59,8 @@ export type RelayOwner = {
 /** A stream on its way to another server, or from there. */
 export type RelayConnection = {
   readonly bytes: number;
+  /** Of what it sends: how much of the stream waits here for the other server to take it. */
+  readonly lagMs?: number;
   /** Takes its leave of the other server; `ended` is not told. */
   close(): void;
 };

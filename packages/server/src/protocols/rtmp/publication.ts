@@ -64,6 +64,9 @@ export class Publication {
   get bytes(): number {
     return this.#cursor?.bytes ?? this.#bytes;
   }
+  get lagMs(): number {
+    return Math.round((this.#cursor?.drain().lagUs ?? 0) / 1000);
+  }
 
   /** Sends the stream from now on: from its newest keyframe, or from the first one at a time where another publication has stopped. */
   begin(fromUs?: number): void {

@@ -41,6 +41,10 @@ class Push implements RelayConnection {
     return this.#bytesBefore + (this.#current?.bytes ?? 0);
   }
 
+  get lagMs(): number {
+    return this.#current?.lagMs ?? 0;
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#handover);

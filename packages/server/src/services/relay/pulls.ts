@@ -116,6 +116,7 @@ export class Pulls {
         direction: "pull",
         stream,
         remote: settings,
+        byHand: false,
         connect: (order, owner) => {
           if (hub.find(stream)?.state === "live") return "it is published here";
           const pull = puller(schemeOf(order.address));

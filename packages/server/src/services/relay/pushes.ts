@@ -116,6 +116,7 @@ export class Pushes {
       direction: "push",
       stream,
       remote: settings,
+      byHand: isOwn,
       connect: (order, owner) => {
         const live = this.#live(stream.path);
         if (!live) return "the stream is not live";

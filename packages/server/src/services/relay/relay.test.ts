@@ -53,6 +53,7 @@ test("pushes of the configuration come and go with it, the others stay, and no k
   await seen(() => sending(1), "one is sent");
   const [left] = await relays(here, "pushes");
   assert.equal(left?.id, before[1]);
+  assert.equal(left?.byHand, false);
   assert.equal(left?.target, `rtmp://127.0.0.1:${there.rtmp}/live/…`);
   const added = await operator.post<RelayView>("pushes", {
     stream: "live/cam",
@@ -61,6 +62,11 @@ test("pushes of the configuration come and go with it, the others stay, and no k
     private: true,
   });
   await seen(() => sending(2), "the one that was begun by hand is sent too");
+  assert.equal(added.byHand, true);
+  assert.deepEqual(
+    (await relays(here, "pushes")).map(({ lagMs = Number.NaN }) => lagMs < 60_000),
+    [true, true],
+  );
   await operator.ask("DELETE", `pushes/${added.id}`);
   assert.equal((await operator.ask("DELETE", `pushes/${added.id}`)).code, "relay/not-found");
   await seen(() => sending(1), "it is sent no more");
@@ -124,7 +130,9 @@ test("over rtmps the other server's certificate is checked, unless that is not w
     const [checked, unchecked] = await relays(here, "pushes");
     return checked?.state === "backing off" && unchecked?.state === "sending";
   }, "only the one that does not look is sent");
-  assert.match((await relays(here, "pushes"))[0]?.reason ?? "", /^the server's certificate is signed by nobody/);
+  const [refused] = await relays(here, "pushes");
+  assert.match(refused?.lastError?.reason ?? "", /^the server's certificate is signed by nobody/);
+  assert.equal(refused?.lagMs, undefined);
 });
 
 test("a viewer who waits for a stream gets it from the other server, and it is fetched no more when nobody watches", async (t) => {

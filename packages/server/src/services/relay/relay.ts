@@ -39,6 +39,14 @@ export type RelayView = {
   readonly moves: number;
   readonly createdAt: number;
   readonly runningSince?: number;
+  /** An operator has begun it; the others stand in the configuration. */
+  readonly byHand: boolean;
+  /** How much of the stream waits here for the other server to take it. */
+  readonly lagMs?: number;
+  /** When it connects again. */
+  readonly retryAt?: number;
+  /** Why it last lost its connection, or got none; it may be over. */
+  readonly lastError?: { readonly at: number; readonly reason: string };
 };
 
 /** What relays share: where they tell what happens, and the figures of all of them. */
@@ -54,6 +62,7 @@ export type RelayOptions = {
   readonly direction: Direction;
   readonly stream: StreamName;
   readonly remote: RemoteSettings;
+  readonly byHand: boolean;
   /** Connects; a reason when there is nothing to relay now. */
   connect(order: RelayOrder, owner: RelayOwner): RelayConnection | string;
   /** The stream is over, or somebody else publishes it. */
@@ -81,6 +90,8 @@ export class Relay {
   #restarts = 0;
   #moves = 0;
   #running: { readonly at: number; readonly since: number } | undefined;
+  #retryAt = 0;
+  #lastError: RelayView["lastError"];
 
   constructor(options: RelayOptions, room: RelayRoom) {
     this.options = options;
@@ -94,7 +105,8 @@ export class Relay {
     return this.#state;
   }
   get view(): RelayView {
-    const { id, stream } = this.options;
+    const { id, stream, byHand } = this.options;
+    const lagMs = this.#running && this.#connection?.lagMs;
     return {
       id,
       stream: stream.path,
@@ -106,6 +118,10 @@ export class Relay {
       moves: this.#moves,
       createdAt: this.#createdAt,
       ...(this.#running ? { runningSince: this.#running.since } : {}),
+      byHand,
+      ...(lagMs === undefined ? {} : { lagMs }),
+      ...(this.#state === "backing off" ? { retryAt: this.#retryAt } : {}),
+      ...(this.#lastError ? { lastError: this.#lastError } : {}),
     };
   }
 
@@ -195,6 +211,7 @@ export class Relay {
       this.#set("waiting", end.reason);
       return this.options.over();
     }
+    this.#lastError = { at: Date.now(), reason: end.reason };
     if (end.hopeless) {
       this.#gone(end.reason);
       this.#set("failed", end.reason);
@@ -204,7 +221,9 @@ export class Relay {
     this.#gone(end.reason, "lost");
     if (!wasRunning && isNew) this.#tell("warn", { reason: end.reason }, "failed, and is tried again");
     this.#set("backing off", end.reason);
-    this.#timer = setTimeout(() => this.#again(), this.#backoff.next(ranMs)).unref();
+    const waitMs = this.#backoff.next(ranMs);
+    this.#retryAt = Math.round(Date.now() + waitMs);
+    this.#timer = setTimeout(() => this.#again(), waitMs).unref();
   }
 
   #again(): void {

@@ -27,6 +27,22 @@ const relayShape = Type.Object(
     }),
     createdAt: time,
     runningSince: optional(time),
+    byHand: Type.Boolean({
+      description: "an operator has begun it, and may end it for good; the others stand in the configuration",
+    }),
+    lagMs: optional(
+      Type.Integer({
+        minimum: 0,
+        description: "of a push that sends: how much of the stream waits here for the other server to take it",
+      }),
+    ),
+    retryAt: optional(Type.Integer({ minimum: 0, description: "when it connects again, while it backs off" })),
+    lastError: optional(
+      Type.Object(
+        { at: time, reason: text },
+        { title: "RelayError", description: "why it last lost its connection, or got none; that may be over" },
+      ),
+    ),
   },
   { title: "Relay" },
 );
