@@ -19,9 +19,13 @@ export class Viewer {
   readonly #media: Media;
   readonly #connection: Connection;
   readonly #ask: Asked;
+  #isAskDue = false;
   #position = 0;
   #next: number | undefined;
   #isHurried = false;
+  /** So much may be written until it is looked at again; undefined: as much as there is. */
+  #room: number | undefined;
+  #burst = 0;
   #waiting = 0;
   #written = 0;
   #taken = 0;
@@ -62,8 +66,15 @@ export class Viewer {
     for (let bytes = 0; bytes < burstBytes && this.#waiting === 0; ) {
       this.#turn();
       if (this.#position > this.#headOf(this.#now, atMs)) break;
-      bytes += this.#write();
+      if (this.#room !== undefined && this.#room <= 0) {
+        this.#blockedSinceMs ??= atMs;
+        break;
+      }
+      const written = this.#write();
+      bytes += written;
+      if (this.#room !== undefined) this.#room -= written;
       this.push(atMs);
+      this.#burst = Math.max(this.#burst, bytes);
     }
   }
 
@@ -72,7 +83,9 @@ export class Viewer {
     return this.#waiting === 0 && this.#blockedSinceMs !== undefined && this.#lagMs(atMs) >= frameMs;
   }
 
-  follow({ rung, hurry }: Decision): void {
+  follow({ rung, hurry, roomBytes, asks = false }: Decision): void {
+    this.#room = roomBytes;
+    this.#isAskDue = asks;
     if (rung !== this.target) this.#next = rung;
     if (this.#next === this.rung && !this.#isHurried) this.#next = undefined;
     if (hurry && this.#next !== undefined) this.#isHurried = true;
@@ -88,8 +101,10 @@ export class Viewer {
     const takenBytes = this.#taken - this.#takenBefore;
     this.#takenBefore = this.#taken;
     const { groupFrames } = this.#media;
+    const burstBytes = this.#burst;
+    this.#burst = 0;
     return {
-      ...{ atMs, choices, current: this.target, moving: this.#next !== undefined, takenBytes },
+      ...{ atMs, burstBytes, choices, current: this.target, moving: this.#next !== undefined, takenBytes },
       groupLeftMs: ((groupFrames - (this.#position % groupFrames)) % groupFrames) * frameMs,
       waitingBytes: this.#waiting,
       lagMs: this.#lagMs(atMs),
@@ -101,18 +116,18 @@ export class Viewer {
   /** Of who has the best and is not blocked, the kernel may be asked more rarely. */
   #isAsked(): boolean {
     if (this.#ask === "never") return false;
-    return this.#ask === "always" || this.target > 0 || this.#blockedSinceMs !== undefined;
+    return this.#ask === "always" || this.#isAskDue || this.target > 0 || this.#blockedSinceMs !== undefined;
   }
 
   /** As the server reads it from TCP_INFO: what was acknowledged, by the time in which there was anything to acknowledge. */
-  #kernelSays(): Pick<Observation, "unackedBytes" | "roundTripMs" | "pathBitrate"> {
+  #kernelSays(): Pick<Observation, "unackedBytes" | "roundTripMs" | "pathBitrate" | "busyMs"> {
     const { acknowledged, busyMs, unacknowledged } = this.#connection;
     const busy = busyMs - this.#busyBefore;
     const bytes = acknowledged - this.#acknowledgedBefore;
     this.#busyBefore = busyMs;
     this.#acknowledgedBefore = acknowledged;
     const kernel = { unackedBytes: unacknowledged, roundTripMs: Math.min(this.#connection.roundTripMs, 1_000) };
-    return { ...kernel, ...(busy < shortestBusyMs ? {} : { pathBitrate: (bytes * 8_000) / busy }) };
+    return { ...kernel, ...(busy < shortestBusyMs ? {} : { pathBitrate: (bytes * 8_000) / busy }), busyMs: busy };
   }
 
   /** What has reached the player since it was asked last. */

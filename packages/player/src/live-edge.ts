@@ -2,6 +2,8 @@
 const jumpAt = 3;
 const leastTarget = 0.5;
 const mostTarget = 2.5;
+/** Standing for so long, the playhead will not come to the end of what it is in: a decoder keeps its last frames until more come. */
+const stuckMs = 400;
 /** Nothing ran dry for so long: a little less in hand will do. */
 const calmMs = 30_000;
 
@@ -10,6 +12,8 @@ export class LiveEdge {
   readonly #video: HTMLVideoElement;
   #target = leastTarget;
   #calmSince = performance.now();
+  #place = 0;
+  #placeSince = performance.now();
 
   constructor(video: HTMLVideoElement) {
     this.#video = video;
@@ -59,9 +63,13 @@ export class LiveEdge {
   /** No engine leaves a hole in the timeline by itself, also not the one before a first picture that is to be shown later than 0. */
   leaveGap(): void {
     const { buffered, currentTime } = this.#video;
+    if (currentTime !== this.#place) this.#placeSince = performance.now();
+    this.#place = currentTime;
+    const isStuck = performance.now() - this.#placeSince > stuckMs;
     for (let index = 0; index < buffered.length; index++) {
       if (currentTime < buffered.start(index)) {
-        if (index === 0 || currentTime > buffered.end(index - 1) - 0.1) this.#video.currentTime = buffered.start(index);
+        if (index === 0 || isStuck || currentTime > buffered.end(index - 1) - 0.1)
+          this.#video.currentTime = buffered.start(index);
         return;
       }
     }

@@ -13,6 +13,8 @@ export type CursorLimits = { readonly maxLagUs: number; readonly stallMs: number
 
 /** At most so much is handed to a socket before it has drained: the rest stays in the log, where it costs nothing. */
 const burstBytes = 256 * 1024;
+/** Who is not looked at again by then is not looked at any more. */
+const roomMs = 1_000;
 /** How far apart in time packets may be that stand next to each other. */
 const mixedUs = 500_000;
 
@@ -70,7 +72,12 @@ export class Cursor {
   /** It was there before the stream's first packet: all of the stream is for it, from the first keyframe on. */
   readonly #fromStart: boolean;
   #blockedSince = 0;
+  /** The most that it has written at once since it was looked at. */
+  #burst = 0;
   #pendingBytes = 0;
+  /** So many bytes may still be written before it is looked at again, which is to be before `#roomUntil`; undefined where that does not matter. */
+  #room: number | undefined;
+  #roomUntil = 0;
   /** Since when its socket has not had everything that there was; 0 when it has. */
   #behindSince = 0;
 
@@ -102,12 +109,15 @@ export class Cursor {
 
   /** What its socket has taken. */
   drain(): Drain {
+    const burst = this.#burst;
+    this.#burst = 0;
     const waiting = this.#isBlocked() ? this.#pendingBytes : 0;
     const { log, limit } = this.#stream;
     if (waiting === 0 && this.#position >= limit) this.#behindSince = 0;
     return {
       taken: this.bytes - waiting,
       waiting,
+      burst,
       behindSince: this.#behindSince > 0 ? this.#behindSince : undefined,
       lagUs: this.#flowing && this.#position < log.head ? log.lagUs(this.#position) : 0,
       moving: this.#next !== undefined || this.#fromUs !== undefined,
@@ -115,9 +125,19 @@ export class Cursor {
     };
   }
 
+  /** Until it is looked at again it writes so much, and the packet where that ends; undefined: all that the socket takes. */
+  allow(bytes: number | undefined): void {
+    const before = this.#room;
+    this.#room = bytes;
+    this.#roomUntil = now() + roomMs;
+    if (before !== undefined) this.flush();
+  }
+
   /** Writes what the socket takes of what is there. Called in passes, and when the socket has drained. */
   flush(): void {
+    const before = this.bytes;
     while (this.#step());
+    this.#burst = Math.max(this.#burst, this.bytes - before);
   }
 
   /** True when it has come to where it goes over to another log. */
@@ -129,11 +149,16 @@ export class Cursor {
     if (!this.#flowing && !this.#seek(this.#stream.log)) return false;
     if (this.#heardUs !== undefined) this.#leaveOutHeard(this.#heardUs, limit);
     if (this.#position >= limit) return false;
+    this.#advance(limit);
+    return this.#next !== undefined && this.#position >= limit;
+  }
+
+  #advance(limit: number): void {
+    if (this.#room !== undefined && now() < this.#roomUntil) return this.#writeWithin(limit);
     const batch = this.#wire.batch(this.#position, limit);
     if (batch.to >= limit) this.#write(batch.bytes, batch.to);
     else if (this.#stream.careful) this.#tryOut(limit);
     else this.#catchUp(limit);
-    return this.#next !== undefined && this.#position >= limit;
   }
 
   /** Begins, or goes on, with the first group from this time on. */
@@ -179,7 +204,7 @@ export class Cursor {
     if (apart && !ended && this.#flowing) return this.#moveApart(to, format, sound);
     this.#next = { stream: to, format };
     if (ended && this.#flowing) this.#goOn(to, sound);
-    else if (hurry && this.#flowing) this.#wire = this.#stream.wire(sound);
+    else if (hurry && this.#flowing && this.#isAccompanied()) this.#wire = this.#stream.wire(sound);
     this.flush();
   }
 
@@ -215,6 +240,28 @@ export class Cursor {
   end(reason: string): void {
     this.#paused = true;
     this.#owner.ended(reason);
+  }
+
+  /**
+   * False while the picture's last frame is a keyframe that no other can be put behind yet. mpegts.js keeps each frame until the next comes, so that this one would be decoded with the
+   * configuration of what it goes over to; one that is no keyframe browsers leave out there.
+   */
+  #isAccompanied(): boolean {
+    const { log, limit } = this.#stream;
+    if (log.frameBefore(this.#position, "video")?.keyframe !== true) return true;
+    for (let at = this.#position; at < limit; at++) {
+      const packet = log.at(at);
+      if (packet?.kind !== "frame" || packet.track.kind !== "video") continue;
+      if (!packet.keyframe) while (this.#position <= at) this.#writeNext();
+      return !packet.keyframe;
+    }
+    return false;
+  }
+
+  #writeNext(): void {
+    const { bytes, to } = this.#wire.batch(this.#position, this.#position + 1);
+    if (this.#room !== undefined) this.#room -= bytes.length;
+    this.#write(bytes, to);
   }
 
   #stop(stopped: (atUs: number | undefined) => void, atUs: number | undefined): void {
@@ -295,6 +342,12 @@ export class Cursor {
     this.#stream = stream;
     stream.enter(this);
     before.leave(this);
+  }
+
+  /** As much as there is room for. */
+  #writeWithin(limit: number): void {
+    while (this.#position < limit && (this.#room ?? 0) > 0 && !this.#isBlocked()) this.#writeNext();
+    if (this.#position < limit) this.#behindSince ||= now();
   }
 
   /** As much as the socket takes, and a little more. */

@@ -46,6 +46,8 @@ const partWeight = 0.5;
 /** Less than that may have slipped through at once where it is slow for all that follows. */
 const evidenceBytes = 12 * 1024;
 const enough = 0.9;
+/** The kernel's clock may be wrong by so much. */
+const tickMs = 10;
 /** Lost packets are acknowledged late, with all that came after them: first too little is seen and then too much. */
 const holeShare = 0.4;
 const unevenMs = 1_000;
@@ -160,6 +162,13 @@ function noteAcknowledged(gauge: Gauge, seen: Observation, passedMs: number): vo
   const isFull = before * 8_000 >= pathBitrate * (passedMs * enough + roundTripMs);
   if (isFull && pathBitrate < gauge.path * holeShare) gauge.holeMs = atMs;
   if (pathBitrate > 0 && (isFull || arrivedBytes >= evidenceBytes)) notePath(gauge, pathBitrate, isFull, atMs);
+  else if (seen.pathBitrate === undefined) noteBurst(gauge, seen, arrivedBytes);
+}
+
+/** What was written at once and arrived at once: at least so fast is the path, all the time counted in which anything arrived. */
+function noteBurst(gauge: Gauge, { busyMs, burstBytes = 0, atMs }: Observation, arrivedBytes: number): void {
+  if (busyMs === undefined || burstBytes < evidenceBytes || arrivedBytes < burstBytes) return;
+  notePath(gauge, (burstBytes * 8_000) / (busyMs + tickMs), false, atMs);
 }
 
 /** A connection that always had something on its way measures the path; else it measures what there was to send, and the path carries at least that. */

@@ -135,6 +135,38 @@ test("in a hurry the rest of the group is sound alone", (t) => {
   assert.equal(go(), "[start 64] v0k a0 v40 a40 a80 a120 a160 [change 426] r200k a200 r240 a240 r280 ");
 });
 
+test("a keyframe is never left alone in a hurry: the frame behind it comes too, or the hurry waits for it", (t) => {
+  const set = setting(t);
+  publish(set, 0, 1);
+  const { cursor, go } = watch(set);
+  cursor.move(set.rung.audience, { hurry: true });
+  publish(set, 1, 2);
+  assert.equal(go(), "[start 64] v0k a0 v40 a40 v80 a80 ");
+  const other = watch(set);
+  other.cursor.allow(0);
+  publish(set, 3, 3);
+  other.go();
+  other.cursor.move(set.rung.audience, { hurry: true });
+  other.cursor.allow(undefined);
+  assert.equal(other.go(), "[start 64] v0k a0 v40 a40 v80 a80 a120 a160 ");
+});
+
+test("who has room for little is written little, up to where there is more", (t) => {
+  const set = setting(t);
+  publish(set, 0, 1);
+  const { cursor, go } = watch(set);
+  cursor.drain();
+  cursor.allow(4);
+  publish(set, 1, 3);
+  assert.equal(go(), "[start 64] v0k a0 v40 ");
+  assert.notEqual(cursor.drain().behindSince, undefined);
+  cursor.allow(0);
+  assert.equal(go(), "[start 64] v0k a0 v40 ");
+  cursor.allow(undefined);
+  assert.equal(go(), "[start 64] v0k a0 v40 a40 v80 a80 v120 a120 ");
+  assert.equal(cursor.drain().behindSince, undefined);
+});
+
 test("at the bottom there is sound alone, and the way back is at a keyframe", (t) => {
   const set = setting(t);
   publish(set, 0, 2);

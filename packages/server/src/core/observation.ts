@@ -31,6 +31,10 @@ export type Observation = {
   readonly unackedBytes?: number | undefined;
   /** Bits per second that the peer acknowledged since the last observation, by the time in which there was anything to acknowledge; undefined where that was too short. */
   readonly pathBitrate?: number | undefined;
+  /** For how long there was anything to acknowledge since the last observation; told with `unackedBytes`. */
+  readonly busyMs?: number | undefined;
+  /** The most that was written at once since the last observation. */
+  readonly burstBytes?: number;
   /** The shortest time from sending to acknowledgement that the connection has had; told with `unackedBytes`. */
   readonly roundTripMs?: number | undefined;
 };

@@ -17,6 +17,8 @@ export type Paths = {
 export type PathSeen = {
   /** What it has carried while there was anything to carry, in bits per second; undefined where that was too short to say. */
   readonly pathBitrate: number | undefined;
+  /** For how long there was anything to carry, as far as the kernel's clock tells that. */
+  readonly busyMs: number | undefined;
   /** What the kernel has and the peer has not acknowledged. */
   readonly unackedBytes: number | undefined;
   /** The shortest time from sending to acknowledgement that it has had lately. */

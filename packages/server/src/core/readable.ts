@@ -25,6 +25,8 @@ export type Drain = {
   readonly taken: number;
   /** Bytes that it was given and has not taken. */
   readonly waiting: number;
+  /** The most that was written at once since this was asked last. */
+  readonly burst: number;
   /** Since when it has not had everything that there was; undefined when it has. */
   readonly behindSince: number | undefined;
   /** How far the viewer is behind the newest of what it reads, in microseconds. */

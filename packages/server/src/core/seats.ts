@@ -56,9 +56,9 @@ export class Seats {
     const offers = this.#offers();
     const taken = new Map<string, readonly Offer[]>();
     const at = now();
-    for (const audience of this.#audiences()) {
-      for (const cursor of [...audience.cursors]) this.#lookAt(cursor, offers, taken, at);
-    }
+    // Who is moved meanwhile is not looked at twice.
+    const cursors = this.#audiences().flatMap((audience) => [...audience.cursors]);
+    for (const cursor of cursors) this.#lookAt(cursor, offers, taken, at);
   }
 
   /** The rung has stopped: its viewers go on with the source. */
@@ -115,14 +115,16 @@ export class Seats {
     seat.taken = drain.taken;
     if (wish?.adaptive === false && current >= 0) return;
     const blockedMs = drain.behindSince === undefined ? 0 : atMs - drain.behindSince;
-    // Of who has the best, the kernel is asked only when that is too much.
-    const path = current === 0 && blockedMs === 0 ? undefined : this.#paths?.look(cursor.socket);
-    const { rung, hurry } = steer(seat.steering, {
+    // Of who has the best, the kernel is asked more rarely: there are many of them.
+    const isAsked = current !== 0 || blockedMs > 0 || seat.steering.asks;
+    const path = isAsked ? this.#paths?.look(cursor.socket) : undefined;
+    const { rung, hurry, roomBytes } = steer(seat.steering, {
       atMs,
       choices: allowed,
       current,
       takenBytes,
       waitingBytes: drain.waiting,
+      burstBytes: drain.burst,
       lagMs: drain.lagUs / 1000,
       blockedMs,
       moving: drain.moving,
@@ -131,6 +133,7 @@ export class Seats {
     });
     if (rung !== current) this.#move(cursor, seat, allowed[rung], hurry);
     else if (hurry) this.#send(cursor, allowed[rung], true);
+    cursor.allow(roomBytes);
     this.#limit(cursor, seat, allowed[rung]?.bitrate ?? 0);
     if (wish?.rung !== undefined || blockedMs > needyMs || allowed[rung]?.sound) this.#ladder.want();
   }

@@ -11,7 +11,7 @@ const seeds = [1, 2];
 const bounds: Readonly<
   Record<string, { readonly stalled: number; readonly frozen: number; readonly switches: number }>
 > = {
-  steps: { stalled: 4, frozen: 4, switches: 7 },
+  steps: { stalled: 2, frozen: 4, switches: 7 },
   "between two": { stalled: 0.6, frozen: 2, switches: 5.5 },
   "just enough": { stalled: 0.5, frozen: 4.5, switches: 6 },
   decline: { stalled: 2, frozen: 2, switches: 9 },
@@ -20,8 +20,8 @@ const bounds: Readonly<
   "Wi-Fi jitter": { stalled: 0, frozen: 0, switches: 0 },
   "Wi-Fi handover": { stalled: 2, frozen: 4, switches: 4.5 },
   "3G commute": { stalled: 8, frozen: 5.5, switches: 11 },
-  "4G drive": { stalled: 4.5, frozen: 4, switches: 8 },
-  "5G mmWave": { stalled: 1, frozen: 1.5, switches: 2.5 },
+  "4G drive": { stalled: 2.5, frozen: 5, switches: 8 },
+  "5G mmWave": { stalled: 1, frozen: 3.5, switches: 8 },
   "far away": { stalled: 0.1, frozen: 1.5, switches: 1.5 },
   "busy server": { stalled: 0, frozen: 0, switches: 0 },
 };

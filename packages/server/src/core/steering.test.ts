@@ -122,6 +122,40 @@ test("what the peer does not acknowledge moves a viewer before its socket is ful
   assert.deepEqual(viewer.visited, ["360p"]);
 });
 
+test("what queues is kept short: the less room the more there is, and none is said where nothing queues", () => {
+  const viewer = new Viewer();
+  const path = { pathBitrate: 1_000_000, roundTripMs: 10, busyMs: 250, takenBytes: 31_250 };
+  const roomWith = (unackedBytes: number) => {
+    viewer.sees(0.25, { ...path, unackedBytes });
+    return viewer.state.roomBytes;
+  };
+  for (const unackedBytes of [60_000, 60_000]) roomWith(unackedBytes);
+  const [long = 0, longer = 0] = [roomWith(30_000), roomWith(40_000)];
+  assert.ok(long > longer, `${long} and ${longer} bytes`);
+  assert.equal(roomWith(1_000_000), 0);
+  assert.equal(roomWith(1_000), undefined);
+});
+
+test("of who has the best the kernel is asked every second time, and always while something queues", () => {
+  const viewer = new Viewer();
+  const asked = (seen: Partial<Observation>) => viewer.sees(0.25, seen).state.asks;
+  assert.equal(asked({}), true);
+  assert.equal(asked({ unackedBytes: 0, roundTripMs: 10 }), false);
+  assert.equal(asked({}), true);
+  assert.equal(asked({ unackedBytes: 60_000, roundTripMs: 10 }), true);
+});
+
+test("a keyframe that arrived at once shows how much the network carries, small frames that did say nothing", () => {
+  const carried = (seen: Partial<Observation>) => {
+    const viewer = new Viewer();
+    viewer.current = 2;
+    viewer.sees(2, { unackedBytes: 0, busyMs: 20, takenBytes: 24_000, ...seen });
+    return viewer.visited[0];
+  };
+  assert.equal(carried({ burstBytes: 20_000 }), "source");
+  assert.equal(carried({ burstBytes: 3_000 }), "480p");
+});
+
 test("the picture up to the next keyframe is left out where finishing it would take too long, and only there", () => {
   for (const { rate, hurried } of [
     { rate: 800_000, hurried: true },

@@ -4,7 +4,14 @@ import type { Choice, Observation } from "./observation.ts";
 export type { Choice, Observation } from "./observation.ts";
 
 /** Where the viewer belongs. `hurry`: the rest of the picture up to the keyframe of the new choice is to be left out, sound goes on. */
-export type Decision = { readonly rung: number; readonly hurry: boolean };
+export type Decision = {
+  readonly rung: number;
+  readonly hurry: boolean;
+  /** So much may be written until the next observation: what queues cannot be left out any more. Undefined: as much as there is. */
+  readonly roomBytes?: number | undefined;
+  /** The kernel is to be asked next time, even if the viewer has the best and the socket takes everything. */
+  readonly asks?: boolean;
+};
 
 /** A choice that was too dear: not tried again before `untilMs`. */
 type Failure = {
@@ -19,6 +26,8 @@ type Failure = {
 export type Steering = Decision & {
   rung: number;
   hurry: boolean;
+  roomBytes: number | undefined;
+  asks: boolean;
   readonly gauge: Gauge;
   atMs: number;
   /** The choice that the viewer is on, what it costs, when that was decided, since when it has it, and whether evidence brought it there. */
@@ -42,6 +51,8 @@ export function newSteering(): Steering {
     ...{
       rung: 0,
       hurry: false,
+      roomBytes: undefined,
+      asks: false,
       gauge: newGauge(),
       atMs: Number.NaN,
       name: "",
@@ -74,8 +85,8 @@ const sureCalmMs = 1_500;
 const calmMs = 3_500;
 const doubtfulCalmMs = 30_000;
 /** For so long a measurement speaks against what it says is too dear, for each time that it is too dear; less against a picture where there is none. */
-const contraryMs = 9_000;
-const mostContrary = 3;
+const contraryMs = 7_500;
+const mostContrary = 2;
 const contrarySoundMs = 8_000;
 const mostStrain = 0.4;
 const holdMs = 6_000;
@@ -88,6 +99,14 @@ const provedMs = 20_000;
 const forgetMs = 60_000;
 /** Where nobody knows how far the next keyframe is. */
 const usualGroupLeftMs = 1_000;
+/** A queue that is no longer than this is left alone; one that is longer is kept at about that length, from one observation to the next. */
+const shortQueueMs = 100;
+const wantedQueueMs = 150;
+/** The same where the viewer is catching up, and nothing is to be left out. */
+const ampleQueueMs = 300;
+const usualStepMs = 250;
+/** The same where it is not known yet how fast the path is, and is as long as the viewer's quality takes. */
+const noQueueMs = 40;
 /** What a player has in hand. */
 const playerMs = 800;
 /** A picture that stands while the sound goes on is so much better than a player that stands. */
@@ -95,6 +114,29 @@ const stillShare = 0.5;
 
 /** Which choice fits this viewer now. The answer is the state itself: read it before the next call. */
 export function steer(state: Steering, seen: Observation): Decision {
+  decide(state, seen);
+  state.roomBytes = seen.choices[state.rung]?.sound ? undefined : roomBytes(state, seen);
+  state.asks = isToAsk(state, seen);
+  return state;
+}
+
+/** Of who has the best, and whose socket takes everything, the kernel is asked every second time while nothing queues there: there are many of them. */
+function isToAsk({ gauge, bitrate }: Steering, { unackedBytes, atMs }: Observation): boolean {
+  if (unackedBytes === undefined || gauge.easySinceMs === atMs) return true;
+  return unackedBytes * 8_000 > bitrate * noQueueMs;
+}
+
+/** The socket's own queue is kept short once it shows: what has not been written can still be left out, or be had in another quality. */
+function roomBytes({ gauge: { path }, bitrate }: Steering, seen: Observation): number | undefined {
+  const { waitingBytes, unackedBytes, roundTripMs = 0 } = seen;
+  if (unackedBytes === undefined || path <= 0) return undefined;
+  const queued = waitingBytes + unackedBytes;
+  if ((queued * 8_000) / path - roundTripMs < shortQueueMs) return undefined;
+  const wantedMs = bitrate <= path * calmShare ? ampleQueueMs : wantedQueueMs;
+  return Math.max(0, (path * (wantedMs + roundTripMs * 2 + usualStepMs)) / 8_000 - queued);
+}
+
+function decide(state: Steering, seen: Observation): Decision {
   const passedMs = seen.atMs - state.atMs;
   if (passedMs > 0 && passedMs <= longestStepMs) measure(state.gauge, seen, passedMs);
   else restart(state, seen.atMs);

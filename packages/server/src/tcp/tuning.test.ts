@@ -159,7 +159,12 @@ test("what is not acknowledged is what is under way and what waits", async (t) =
   const socket = await connected(t);
   tcp.tune(socket);
   await new Promise(setImmediate);
-  assert.deepEqual(tcp.look(socket), { pathBitrate: undefined, unackedBytes: 3_500, roundTripMs: 20.5 });
+  assert.deepEqual(tcp.look(socket), {
+    pathBitrate: undefined,
+    busyMs: undefined,
+    unackedBytes: 3_500,
+    roundTripMs: 20.5,
+  });
 });
 
 test("as much may be under way as a path needs for a bitrate, there and back", async (t) => {

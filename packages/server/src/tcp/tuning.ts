@@ -28,6 +28,8 @@ export function openTcp(log: Log, open: () => Promise<Kernel> = openKernel): Pat
   return new Tuning(log, open);
 }
 
+const unknown = { pathBitrate: undefined, busyMs: undefined };
+
 class Tuning implements Paths {
   readonly #log: Log;
   readonly #open: () => Promise<Kernel>;
@@ -68,7 +70,7 @@ class Tuning implements Paths {
     if (!info) return undefined;
     const { inFlightBytes, notSentBytes, roundTripUs } = info;
     return {
-      pathBitrate: this.#measure(socket, info),
+      ...this.#measure(socket, info),
       unackedBytes:
         inFlightBytes === undefined || notSentBytes === undefined ? undefined : inFlightBytes + notSentBytes,
       roundTripMs: roundTripUs === undefined ? undefined : roundTripUs / 1_000,
@@ -76,16 +78,19 @@ class Tuning implements Paths {
   }
 
   /** What has arrived, by the time in which there was anything to arrive: a lower bound where all that was there could be sent at once. */
-  #measure(socket: Writable, { arrivedBytes, busyUs }: TcpInfo): number | undefined {
-    if (arrivedBytes === undefined || busyUs === undefined) return undefined;
+  #measure(socket: Writable, { arrivedBytes, busyUs }: TcpInfo): Pick<PathSeen, "pathBitrate" | "busyMs"> {
+    if (arrivedBytes === undefined || busyUs === undefined) return unknown;
     const at = now();
     const before = this.#seen.get(socket);
     const passedUs = busyUs - (before?.busyUs ?? busyUs);
     const bytes = arrivedBytes - (before?.arrivedBytes ?? 0); // less than none where a segment after a gap was a short one
-    if (before && bytes <= 0) return passedUs < silenceUs ? undefined : 0;
+    if (before && bytes <= 0) return passedUs < silenceUs ? unknown : { pathBitrate: 0, busyMs: undefined };
     this.#seen.set(socket, { at, arrivedBytes, busyUs });
-    if (!before || at - before.at > longestMs || passedUs < shortestBusyUs) return undefined;
-    return (bytes * 8_000_000) / passedUs;
+    if (!before || at - before.at > longestMs) return unknown;
+    return {
+      pathBitrate: passedUs < shortestBusyUs ? undefined : (bytes * 8_000_000) / passedUs,
+      busyMs: passedUs / 1_000,
+    };
   }
 
   #wait(socket: Writable, waiting: Set<Writable>): void {
