@@ -18,7 +18,11 @@ export class HttpError extends Error {
 }
 
 /** Answers with a problem document (RFC 9457). */
-export function sendError(response: ServerResponse, error: HttpError, headers: Record<string, string> = {}): void {
+export function sendError(
+  response: ServerResponse,
+  error: HttpError,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   if (response.headersSent) {
     response.destroy();
     return;

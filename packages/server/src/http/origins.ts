@@ -8,9 +8,11 @@ export function originAllowed(request: IncomingMessage, origins: readonly string
 }
 
 /** The CORS answer for public media: never credentials, never an origin that is not on the list. */
-export function corsHeaders(request: IncomingMessage, origins: readonly string[]): Record<string, string> {
+export function corsHeaders(request: IncomingMessage, origins: readonly string[]): Readonly<Record<string, string>> {
   const { origin } = request.headers;
-  if (origins.includes("*")) return { "access-control-allow-origin": "*" };
+  if (origins.includes("*")) return anyones;
   if (origin === undefined || !originAllowed(request, origins)) return { vary: "Origin" };
   return { "access-control-allow-origin": origin, vary: "Origin" };
 }
+
+const anyones: Readonly<Record<string, string>> = { "access-control-allow-origin": "*" };

@@ -16,6 +16,8 @@ export type MediaRequest = {
 
 /** What answers for a kind of media. A refusal is thrown as an `HttpError`. CORS and origin have been dealt with. */
 export type MediaRoute = {
+  /** Its answer is a document, and uses no more of request and response than a `PlainAnswer` has. */
+  readonly isDocument?: boolean;
   /** GET and HEAD. */
   get(media: MediaRequest, response: ServerResponse): Promise<void>;
   /** A WebSocket handshake whose origin is allowed. */

@@ -11,13 +11,15 @@ import type { Certificates } from "../certificates.ts";
 import { type Admission, type Admitted, peerAddress } from "../core/admission.ts";
 import { now } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
+import { keepAliveSeconds } from "./answer-head.ts";
 import { Door } from "./door.ts";
 import { HttpError, sendError } from "./http-error.ts";
 import { listen } from "./listen.ts";
 import { corsHeaders, originAllowed } from "./origins.ts";
+import type { PlainAnswer, PlainRequest } from "./plain-answer.ts";
+import { PlainReader } from "./plain-reader.ts";
 import type { MediaRequest, MediaRoute, Resource, Routes } from "./routes.ts";
-import { parseTarget, resourceAt, streamAt, type Target } from "./target.ts";
-import { keepAliveSeconds } from "./whole-answer.ts";
+import { isResource, parseTarget, pathOf, resourceAt, streamAt, type Target } from "./target.ts";
 
 export type HttpSettings = {
   readonly host: string;
@@ -65,6 +67,7 @@ const http2Options = {
 const idleMs = 60_000;
 
 type Http2Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
+type PlainHandler = (request: PlainRequest, response: PlainAnswer) => void;
 
 /** The HTTP and HTTPS listeners that all routes share: names made canonical, origins and limits checked, errors in one form. */
 export class HttpServer implements Routes {
@@ -117,8 +120,10 @@ export class HttpServer implements Routes {
     // Who takes nothing of an answer is let go; a connection that has become a stream has its own rules.
     plain.setTimeout(idleMs);
     secure.setTimeout(idleMs);
-    this.#serve(plain, "connection");
-    this.#serve(secure, "secureConnection");
+    this.#serve(plain);
+    this.#readPlain(plain, handler);
+    this.#serve(secure);
+    secure.on("secureConnection", (socket) => void this.#accept(socket));
     this.#door.guard(secure);
     secure.once(
       "close",
@@ -138,8 +143,38 @@ export class HttpServer implements Routes {
     await Promise.all(closed);
   }
 
-  #serve(server: Server | Http2SecureServer, accepted: "connection" | "secureConnection"): void {
-    server.on(accepted, (socket: Socket) => this.#accept(socket));
+  /** Requests for documents are read here as long as a connection brings nothing else. */
+  #readPlain(server: Server, handler: RequestListener): void {
+    const handOver = server.listeners("connection");
+    server.removeAllListeners("connection");
+    const { headersTimeout, keepAliveTimeout, connectionsCheckingInterval } = this.#timeouts;
+    const reader = new PlainReader(
+      {
+        takes: (url) => this.#isDocument(url),
+        answer: handler as unknown as PlainHandler, // they have the face of node's
+        handOver: (socket) => {
+          for (const each of handOver) each.call(server, socket);
+        },
+        beginMs: headersTimeout,
+        keepMs: keepAliveTimeout,
+        idleMs,
+      },
+      connectionsCheckingInterval,
+    );
+    server.on("connection", (socket) => {
+      if (this.#accept(socket)) reader.take(socket);
+    });
+    server.once("close", () => reader.close());
+  }
+
+  #isDocument(url: string): boolean {
+    if (isResource(url)) return true;
+    const path = pathOf(url);
+    for (const [suffix, { isDocument }] of this.#media) if (isDocument && path.endsWith(suffix)) return true;
+    return false;
+  }
+
+  #serve(server: Server | Http2SecureServer): void {
     server.on(
       "upgrade",
       (request: IncomingMessage, socket: Duplex, head: Buffer) => void this.#upgrade(request, socket, head),
@@ -149,11 +184,13 @@ export class HttpServer implements Routes {
     this.#servers.push(server);
   }
 
-  #accept(socket: Socket): void {
+  /** Gives the connection its place; false where there is none. */
+  #accept(socket: Socket): boolean {
     const place = this.#door.enter(socket);
-    if (!place) return;
+    if (!place) return false;
     this.#places.set(socket, place);
     if ("alpnProtocol" in socket && socket.alpnProtocol === "h2") place.settled(); // its requests are not on this socket
+    return true;
   }
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
@@ -171,7 +208,7 @@ export class HttpServer implements Routes {
     try {
       const cors = corsHeaders(request, origins);
       if (isPlain(request) || this.#prepare(request, response))
-        this.#resources({ request, response, cors, ...resource });
+        this.#resources({ request, response, cors, path: resource.path, rest: resource.rest, query: resource.query });
     } catch (error) {
       failed(error);
     }

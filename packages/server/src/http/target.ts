@@ -35,6 +35,17 @@ function parseQuery(text: string): Map<string, string> {
   return query;
 }
 
+/** What of a URL stands before the query. */
+export function pathOf(url: string): string {
+  const cut = url.indexOf("?");
+  return cut < 0 ? url : url.slice(0, cut);
+}
+
+/** Whether this may be a request for what belongs to a stream: see `resourceAt`. */
+export function isResource(url: string): boolean {
+  return pathOf(url).includes(resourceMark);
+}
+
 /** A request for what belongs to a stream: `/app/name/-/rest`; undefined when it is not one, or badly formed. Nothing in it is ever escaped. */
 export function resourceAt(
   url: string,

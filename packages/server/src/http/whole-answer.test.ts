@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { type AddressInfo, connect, type Socket } from "node:net";
 import test, { type TestContext } from "node:test";
 import { until } from "../../testing/host.ts";
-import { takesWhole, wholeHead, writeWhole } from "./whole-answer.ts";
+import { wholeHead } from "./answer-head.ts";
+import { takesWhole, writeWhole } from "./whole-answer.ts";
 
 type Seen = { whole: number; byNode: number; finished: number; closed: number };
 

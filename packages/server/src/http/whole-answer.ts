@@ -1,16 +1,12 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
-
-/** How long a connection may stay without a request: told with every answer. */
-export const keepAliveSeconds = 15;
-
-/** Names and values, one behind the other. */
-export type Fields = readonly (string | number)[];
+import { PlainAnswer } from "./plain-answer.ts";
 
 /**
  * Whether an answer that is there as a whole may go straight to the socket. Otherwise node has to decide something: for HTTP/2 and 1.0, HEAD, a connection that is to be closed, an
  * answer that is still to come before this one.
  */
-export function takesWhole(request: IncomingMessage, response: ServerResponse): boolean {
+export function takesWhole(request: IncomingMessage, response: ServerResponse | PlainAnswer): boolean {
+  if (response instanceof PlainAnswer) return true;
   return (
     request.method === "GET" &&
     request.httpVersion === "1.1" &&
@@ -23,16 +19,9 @@ export function takesWhole(request: IncomingMessage, response: ServerResponse): 
   );
 }
 
-/** The head of an answer with 200, as node writes it, on a connection that stays. */
-export function wholeHead(fields: Fields, at: number): string {
-  let text = "HTTP/1.1 200 OK\r\n";
-  for (let index = 0; index < fields.length; index += 2) text += `${fields[index]}: ${fields[index + 1]}\r\n`;
-  const date = new Date(at).toUTCString();
-  return `${text}Date: ${date}\r\nConnection: keep-alive\r\nKeep-Alive: timeout=${keepAliveSeconds}\r\n\r\n`;
-}
-
 /** Sends the pieces of a whole answer as they are: node's writer costs more than all the rest of one. Only where `takesWhole`. */
-export function writeWhole(response: ServerResponse, ...pieces: readonly (string | Uint8Array)[]): void {
+export function writeWhole(response: ServerResponse | PlainAnswer, ...pieces: readonly (string | Uint8Array)[]): void {
+  if (response instanceof PlainAnswer) return response.whole(pieces);
   const { socket } = response;
   if (!socket) return;
   response.finished = true;

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
-import { type Fields, takesWhole, wholeHead, writeWhole } from "../http/whole-answer.ts";
+import { type Fields, wholeHead } from "../http/answer-head.ts";
+import { takesWhole, writeWhole } from "../http/whole-answer.ts";
 import type { Presentation } from "./presentation.ts";
 import type { Viewer } from "./viewers.ts";
 

@@ -39,6 +39,7 @@ export function manifestRoute(host: Host, enabled: () => boolean): MediaRoute {
     return token;
   };
   return {
+    isDocument: true,
     async get(media: MediaRequest, response: ServerResponse): Promise<void> {
       if (!enabled()) throw new HttpError(404, "dash/disabled", "DASH is switched off (dash.enabled)");
       const found = await granted(host, host.segments.presentations, media, "dash");

@@ -29,6 +29,7 @@ type Playlists = { version: number; readonly forms: Map<string, Content> };
 /** `/app/name.m3u8`: the multivariant playlist. It gives out the viewer's token, so it is nobody else's. */
 export function masterRoute(host: Host, ts: TsPlaylists, enabled: () => boolean): MediaRoute {
   return {
+    isDocument: true,
     async get(media: MediaRequest, response: ServerResponse): Promise<void> {
       if (!enabled()) throw new HttpError(404, "hls/disabled", "HLS is switched off (hls.enabled)");
       const found = await granted(host, host.segments.presentations, media, "hls");
