@@ -3,6 +3,7 @@ import { codecIn } from "../codec-name.ts";
 import type { Choice, Ending, Engine, EngineFacts, Quality } from "../engine.ts";
 import { qualityLabel } from "../format.ts";
 import { captionReader } from "./hls-captions.ts";
+import { carryParts } from "./hls-parts.ts";
 
 /** How often the decoder may be set up anew before the stream counts as one that cannot be played. */
 const maxRecoveries = 2;
@@ -56,6 +57,7 @@ class HlsEngine implements Engine {
     });
     this.#hls.on(Hls.Events.ERROR, (_event, data) => this.#onError(data));
     video.addEventListener("ended", () => this.#end({ kind: "ended" }), { signal: this.#destroyed.signal });
+    carryParts(this.#hls);
     this.#hls.loadSource(url);
     this.#hls.attachMedia(video);
   }
