@@ -11,6 +11,7 @@ import type { Certificates } from "../certificates.ts";
 import { type Admission, type Admitted, peerAddress } from "../core/admission.ts";
 import { now } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
+import type { StreamName } from "../core/stream-name.ts";
 import { keepAliveSeconds } from "./answer-head.ts";
 import { Door } from "./door.ts";
 import { HttpError, sendError } from "./http-error.ts";
@@ -19,7 +20,7 @@ import { corsHeaders, originAllowed } from "./origins.ts";
 import type { PlainAnswer, PlainRequest } from "./plain-answer.ts";
 import { PlainReader } from "./plain-reader.ts";
 import type { MediaRequest, MediaRoute, Resource, Routes } from "./routes.ts";
-import { isResource, parseTarget, pathOf, resourceAt, streamAt, type Target } from "./target.ts";
+import { isResource, parseTarget, resourceAt, streamAt, type Target } from "./target.ts";
 
 export type HttpSettings = {
   readonly host: string;
@@ -168,10 +169,7 @@ export class HttpServer implements Routes {
   }
 
   #isDocument(url: string): boolean {
-    if (isResource(url)) return true;
-    const path = pathOf(url);
-    for (const [suffix, { isDocument }] of this.#media) if (isDocument && path.endsWith(suffix)) return true;
-    return false;
+    return isResource(url) || this.#routeAt(parseTarget(url)?.path ?? "")?.route.isDocument === true;
   }
 
   #serve(server: Server | Http2SecureServer): void {
@@ -236,13 +234,18 @@ export class HttpServer implements Routes {
     request: IncomingMessage,
     acceptedAt: number | undefined,
   ): { route: MediaRoute; media: MediaRequest } | undefined {
+    const found = this.#routeAt(target.path);
+    if (!found) return undefined;
+    const { route, stream } = found;
+    const address = peerAddress(request.socket.remoteAddress);
+    const beginning = { acceptedAt, requestedAt: now() };
+    return { route, media: { request, stream, query: target.query, address, beginning } };
+  }
+
+  #routeAt(path: string): { route: MediaRoute; stream: StreamName } | undefined {
     for (const [suffix, route] of this.#media) {
-      if (!target.path.endsWith(suffix)) continue;
-      const stream = streamAt(target.path, suffix);
-      if (!stream) continue;
-      const address = peerAddress(request.socket.remoteAddress);
-      const beginning = { acceptedAt, requestedAt: now() };
-      return { route, media: { request, stream, query: target.query, address, beginning } };
+      const stream = path.endsWith(suffix) ? streamAt(path, suffix) : undefined;
+      if (stream) return { route, stream };
     }
     return undefined;
   }

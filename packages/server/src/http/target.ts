@@ -35,27 +35,23 @@ function parseQuery(text: string): Map<string, string> {
   return query;
 }
 
-/** What of a URL stands before the query. */
-export function pathOf(url: string): string {
-  const cut = url.indexOf("?");
-  return cut < 0 ? url : url.slice(0, cut);
-}
-
-/** Whether this may be a request for what belongs to a stream: see `resourceAt`. */
-export function isResource(url: string): boolean {
-  return pathOf(url).includes(resourceMark);
-}
-
 /** A request for what belongs to a stream: `/app/name/-/rest`; undefined when it is not one, or badly formed. Nothing in it is ever escaped. */
 export function resourceAt(
   url: string,
 ): { path: string; rest: string; query: ReadonlyMap<string, string> } | undefined {
+  if (!isResource(url)) return undefined;
   const cut = url.indexOf(resourceMark);
-  if (cut < 1 || url.length > maxUrl || !url.startsWith("/")) return undefined;
   const question = url.indexOf("?");
-  if (question >= 0 && question < cut) return undefined;
   const rest = url.slice(cut + resourceMark.length, question < 0 ? url.length : question);
   return { path: url.slice(1, cut), rest, query: question < 0 ? noQuery : parseQuery(url.slice(question + 1)) };
+}
+
+/** Whether a URL is one of a request for what belongs to a stream. */
+export function isResource(url: string): boolean {
+  const cut = url.indexOf(resourceMark);
+  if (cut < 1 || url.length > maxUrl || !url.startsWith("/")) return false;
+  const question = url.indexOf("?");
+  return question < 0 || question > cut;
 }
 
 const resourceMark = "/-/";
