@@ -57,7 +57,7 @@ test("who does not come nearer to the newest part gets what the network carries 
 
 test("who catches up, is at the newest part or has the least is left alone", () => {
   assert.equal(new Playing().load(2, 20, 0.1, 90).autoLevelCapping, -1);
-  assert.equal(new Playing().load(2, 2, 0.4, 99.6).autoLevelCapping, -1);
+  assert.equal(new Playing().load(2, 1, 0.4, 99.8).autoLevelCapping, -1);
   assert.equal(new Playing().load(0, 10, 0.4, 90).autoLevelCapping, -1);
 });
 

@@ -13,6 +13,8 @@ const besidesBits = 2 * 1_150 * 8;
 /** Whoever has been loading without a pause for so long, and has not come nearer to the newest part, will not. */
 const leastSeconds = 0.6;
 const leastGain = 1.1;
+/** That is seen at once where so little comes in a second. */
+const hopelessGain = 0.5;
 /** Of what was carried so much may be needed. */
 const share = 0.9;
 /** So many parts in a row that each came in so much of the time that they last: there is room for more. */
@@ -64,7 +66,8 @@ class Pace {
     this.#since ??= { atMs: start, seconds: part.start };
     const passed = (end - this.#since.atMs) / 1_000;
     const gained = part.end - this.#since.seconds;
-    if (passed > leastSeconds && gained < passed * leastGain) this.#lower(frag, part, details, gained / passed);
+    if (gained < passed * (passed > leastSeconds ? leastGain : hopelessGain))
+      this.#lower(frag, part, details, gained / passed);
   }
 
   #noteQuick({ stats: { loading }, duration }: Part): void {

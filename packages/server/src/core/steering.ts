@@ -86,7 +86,7 @@ const calmMs = 3_500;
 const doubtfulCalmMs = 30_000;
 /** For so long a measurement speaks against what it says is too dear, for each time that it is too dear; less against a picture where there is none. */
 const contraryMs = 7_500;
-const mostContrary = 2;
+const mostContrary = 3;
 const contrarySoundMs = 8_000;
 const mostStrain = 0.4;
 const holdMs = 6_000;
