@@ -61,6 +61,12 @@ test("who catches up, is at the newest part or has the least is left alone", () 
   assert.equal(new Playing().load(0, 10, 0.4, 90).autoLevelCapping, -1);
 });
 
+test("who has gone down stays there for a while", () => {
+  const playing = new Playing().load(2, 5, 0.1, 99);
+  assert.equal(playing.load(1, 3, 0.1, 99.4).autoLevelCapping, 1);
+  assert.equal(playing.load(1, 10, 0.03, 98).autoLevelCapping, -1);
+});
+
 test("when parts come quickly again for a while there is no bound any more", () => {
   const playing = new Playing().load(2, 3, 0.6, 90);
   assert.equal(playing.load(0, 9, 0.03, 98).autoLevelCapping, 0);

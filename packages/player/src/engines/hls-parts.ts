@@ -60,6 +60,7 @@ class Pace {
     const details = this.#hls.levels[frag.level]?.details;
     if (!part || !details || frag.type !== "main" || !this.#hls.autoLevelEnabled) return;
     this.#noteQuick(part);
+    if (frag.level < this.#level && this.#hls.autoLevelCapping < 0) this.#stay(frag.level);
     const { start, end } = part.stats.loading;
     if (frag.level !== this.#level || details.partEnd - part.end < details.partTarget * 1.5) this.#since = undefined;
     this.#level = frag.level;
@@ -68,6 +69,12 @@ class Pace {
     const gained = part.end - this.#since.seconds;
     if (gained < passed * (passed > leastSeconds ? leastGain : hopelessGain))
       this.#lower(frag, part, details, gained / passed);
+  }
+
+  /** What it measured before it went down is of another network: with that it would go up again in the middle of the segment, and load it a third time. */
+  #stay(level: number): void {
+    this.#hls.autoLevelCapping = level;
+    this.#quick = 0;
   }
 
   #noteQuick({ stats: { loading }, duration }: Part): void {
