@@ -202,7 +202,7 @@ export const configSchema = Type.Object(
     pacing: section(
       {
         window: duration({
-          default: "60ms",
+          default: "65ms",
           longest: "1s",
           description: "how long packets may wait for a common write when there are many viewers",
         }),

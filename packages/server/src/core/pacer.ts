@@ -7,7 +7,7 @@ import { Histogram } from "./histogram.ts";
 /** `boundMs`: the window that many viewers get by default; `maxMs`: how far it may grow before the core is full. */
 export type PacerLimits = { readonly boundMs: number; readonly maxMs: number };
 
-export const defaultPacerLimits: PacerLimits = { boundMs: 60, maxMs: 350 };
+export const defaultPacerLimits: PacerLimits = { boundMs: 65, maxMs: 350 };
 
 /** What is written in passes: a stream, seen from here. */
 export type Passed = {
