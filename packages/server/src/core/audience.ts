@@ -1,5 +1,6 @@
 import type { Writable } from "node:stream";
-import { Cursor, type CursorLimits, type CursorOwner } from "./cursor.ts";
+import { Cursor } from "./cursor.ts";
+import type { CursorLimits, CursorOwner } from "./cursor-owner.ts";
 import type { Format } from "./format.ts";
 import { FrameAge } from "./frame-age.ts";
 import type { PacketLog } from "./packet-log.ts";

@@ -1,6 +1,9 @@
 import type { Writable } from "node:stream";
 import type { VideoCodec } from "@sluice/media";
+import { Backlog } from "./backlog.ts";
 import { now } from "./clock.ts";
+import { type Apart, pictureFrom, type Target } from "./crossing.ts";
+import type { CursorOwner } from "./cursor-owner.ts";
 import type { Format } from "./format.ts";
 import type { Group, PacketLog } from "./packet-log.ts";
 import type { Drain, Readable } from "./readable.ts";
@@ -8,38 +11,12 @@ import type { Seat } from "./seats.ts";
 import type { Wire } from "./wire.ts";
 import type { Wish } from "./wish.ts";
 
-/** How far a viewer may fall behind before it is moved forward, and how long it may take nothing at all before it is let go. */
-export type CursorLimits = { readonly maxLagUs: number; readonly stallMs: number };
-
 /** At most so much is handed to a socket before it has drained: the rest stays in the log, where it costs nothing. */
 const burstBytes = 256 * 1024;
 /** Who is not looked at again by then is not looked at any more. */
 const roomMs = 1_000;
 /** How far apart in time packets may be that stand next to each other. */
 const mixedUs = 500_000;
-
-/** What the cursor's owner is told. `ended`: no more is written; the socket is the owner's again. */
-export type CursorOwner = {
-  /** The first bytes are about to be written. */
-  started?(): void;
-  /** The stream it waited for has its source now. */
-  live?(): void;
-  ended(reason: string): void;
-  /** It can take none of the pictures that there are, such as the source's in this codec. Who does not say what then is to happen is ended. */
-  unfit?(codec: VideoCodec): void;
-};
-
-/** What a cursor goes over to. `apart`: its keyframes have other times than those of what is read now. */
-type Target = {
-  readonly stream: Readable;
-  readonly format: Format;
-  readonly apart?: Apart;
-  /** It goes over to nothing: its part ends there. */
-  readonly stopped?: (atUs: number | undefined) => void;
-};
-
-/** Where a cursor stands whose picture has been left out: the time of the last frame that was written of it. */
-type Apart = { readonly pictureUs: number };
 
 /**
  * A viewer: a position in a stream's log, and a socket. It has no queue: what the socket has not taken is not written, and the position stays.
@@ -71,21 +48,19 @@ export class Cursor {
   #started = false;
   /** It was there before the stream's first packet: all of the stream is for it, from the first keyframe on. */
   readonly #fromStart: boolean;
-  #blockedSince = 0;
   /** The most that it has written at once since it was looked at. */
   #burst = 0;
-  #pendingBytes = 0;
   /** So many bytes may still be written before it is looked at again, which is to be before `#roomUntil`; undefined where that does not matter. */
   #room: number | undefined;
   #roomUntil = 0;
-  /** Since when its socket has not had everything that there was; 0 when it has. */
-  #behindSince = 0;
+  readonly #backlog: Backlog;
 
   constructor(stream: Readable, format: Format, socket: Writable, owner: CursorOwner) {
     this.#stream = stream;
     this.#format = format;
     this.#wire = stream.wire(format);
     this.socket = socket;
+    this.#backlog = new Backlog(socket);
     this.#owner = owner;
     this.#fromStart = stream.log.head === 0;
   }
@@ -111,14 +86,14 @@ export class Cursor {
   drain(): Drain {
     const burst = this.#burst;
     this.#burst = 0;
-    const waiting = this.#isBlocked() ? this.#pendingBytes : 0;
+    const waiting = this.#backlog.isBlocked() ? this.#backlog.bytes : 0;
     const { log, limit } = this.#stream;
-    if (waiting === 0 && this.#position >= limit) this.#behindSince = 0;
+    if (waiting === 0 && this.#position >= limit) this.#backlog.behindSince = 0;
     return {
       taken: this.bytes - waiting,
       waiting,
       burst,
-      behindSince: this.#behindSince > 0 ? this.#behindSince : undefined,
+      behindSince: this.#backlog.behindSince > 0 ? this.#backlog.behindSince : undefined,
       lagUs: this.#flowing && this.#position < log.head ? log.lagUs(this.#position) : 0,
       moving: this.#next !== undefined || this.#fromUs !== undefined,
       groupLeftUs: this.#flowing ? log.groupLeftUs(this.#position) : undefined,
@@ -142,7 +117,7 @@ export class Cursor {
 
   /** True when it has come to where it goes over to another log. */
   #step(): boolean {
-    if (this.#paused || this.#isBlocked()) return false;
+    if (this.#paused || this.#backlog.isBlocked()) return false;
     if (this.#flowing && this.#isLate(this.#stream.log)) this.#skip();
     const limit = this.#next ? this.#approach(this.#next) : this.#stream.limit;
     if (this.#paused) return false;
@@ -210,12 +185,12 @@ export class Cursor {
 
   /** True when the socket has taken nothing for so long that nobody can be watching. */
   isStalled(at: number): boolean {
-    return this.#isBlocked() && at - this.#blockedSince > this.#stream.cursorLimits.stallMs;
+    return this.#backlog.isBlocked() && at - this.#backlog.blockedSince > this.#stream.cursorLimits.stallMs;
   }
 
   /** It has not come to `limit`, or its socket did not take all that it was given. */
   isWaiting(limit: number): boolean {
-    return !this.#flowing || this.#pendingBytes > 0 || this.#position < limit;
+    return !this.#flowing || this.#backlog.bytes > 0 || this.#position < limit;
   }
 
   /** There is more for it than its socket has taken. */
@@ -249,13 +224,10 @@ export class Cursor {
   #isAccompanied(): boolean {
     const { log, limit } = this.#stream;
     if (log.frameBefore(this.#position, "video")?.keyframe !== true) return true;
-    for (let at = this.#position; at < limit; at++) {
-      const packet = log.at(at);
-      if (packet?.kind !== "frame" || packet.track.kind !== "video") continue;
-      if (!packet.keyframe) while (this.#position <= at) this.#writeNext();
-      return !packet.keyframe;
-    }
-    return false;
+    const next = pictureFrom(log, this.#position, limit);
+    if (next?.keyframe !== false) return false;
+    while (this.#position <= next.at) this.#writeNext();
+    return true;
   }
 
   #writeNext(): void {
@@ -283,17 +255,22 @@ export class Cursor {
     if (next.apart && this.#flowing) return this.#approachApart(next, next.apart);
     const group = this.#flowing ? log.groupAfter(this.#position - 1) : undefined;
     if (this.#flowing && group?.position !== this.#position) return Math.min(limit, group?.position ?? limit);
-    this.#next = undefined;
     if (next.stopped) {
       this.#stop(next.stopped, group?.dtsUs);
       return limit;
     }
-    this.#enter(next.stream);
-    this.#wire = next.stream.wire(next.format);
-    this.#fromUs ??= group?.dtsUs;
+    return this.#goOver(next, this.#fromUs ?? group?.dtsUs);
+  }
+
+  /** Reads the other log, from its first group at this time or later. */
+  #goOver({ stream, format }: Target, fromUs: number | undefined): number {
+    this.#next = undefined;
+    this.#enter(stream);
+    this.#wire = stream.wire(format);
+    this.#fromUs = fromUs;
     this.#flowing = false;
     this.#position = 0;
-    return this.#stream.limit;
+    return stream.limit;
   }
 
   /** The sound goes on up to the other log's next keyframe. */
@@ -303,28 +280,21 @@ export class Cursor {
     if (!group || log.headUs < group.dtsUs) return limit;
     const end = log.positionAfter(group.dtsUs);
     if (this.#position < end) return Math.min(limit, end);
-    const heardUs = log.frameBefore(this.#position, "audio")?.dtsUs;
-    this.#next = undefined;
-    this.#enter(next.stream);
-    this.#wire = next.stream.wire(next.format);
-    this.#fromUs = group.dtsUs;
-    this.#heardUs = heardUs;
-    this.#flowing = false;
-    this.#position = 0;
-    return this.#stream.limit;
+    this.#heardUs = log.frameBefore(this.#position, "audio")?.dtsUs;
+    return this.#goOver(next, group.dtsUs);
   }
 
   /** The logs of one stream have the same sound, but what stands next to a keyframe differs where keyframes do. */
   #leaveOutHeard(heardUs: number, limit: number): void {
     const { log } = this.#stream;
-    while (this.#position < limit && !this.#isBlocked()) {
+    while (this.#position < limit && !this.#backlog.isBlocked()) {
       const packet = log.at(this.#position);
       const isSound = packet?.track.kind === "audio";
       if (packet && packet.dtsUs > heardUs + (isSound ? 0 : mixedUs)) break;
       if (isSound) this.#position++;
-      else this.#write(this.#wire.batch(this.#position, this.#position + 1).bytes, this.#position + 1);
+      else this.#writeNext();
     }
-    if (this.#position < limit && !this.#isBlocked()) this.#heardUs = undefined;
+    if (this.#position < limit && !this.#backlog.isBlocked()) this.#heardUs = undefined;
   }
 
   /** The other log's sound, from where the present one has ended. */
@@ -346,8 +316,8 @@ export class Cursor {
 
   /** As much as there is room for. */
   #writeWithin(limit: number): void {
-    while (this.#position < limit && (this.#room ?? 0) > 0 && !this.#isBlocked()) this.#writeNext();
-    if (this.#position < limit) this.#behindSince ||= now();
+    while (this.#position < limit && (this.#room ?? 0) > 0 && !this.#backlog.isBlocked()) this.#writeNext();
+    if (this.#position < limit) this.#backlog.behindSince ||= now();
   }
 
   /** As much as the socket takes, and a little more. */
@@ -368,7 +338,7 @@ export class Cursor {
       this.#position = to;
     }
     this.socket.uncork();
-    this.#notePending();
+    this.#backlog.note();
   }
 
   #write(bytes: Uint8Array, to: number): void {
@@ -376,29 +346,7 @@ export class Cursor {
     if (bytes.length === 0) return;
     this.socket.write(bytes);
     this.bytes += bytes.length;
-    this.#notePending();
-  }
-
-  #notePending(): void {
-    const pending = this.socket.writableLength;
-    if (pending === 0) {
-      this.#behindSince = 0;
-      return;
-    }
-    this.#pendingBytes = pending;
-    this.#blockedSince = now();
-    this.#behindSince ||= this.#blockedSince;
-  }
-
-  /** A socket tells of a drain only after large writes, so the length is asked for; it costs nothing when the last write went through. */
-  #isBlocked(): boolean {
-    if (this.#pendingBytes === 0) return false;
-    const pending = this.socket.writableLength;
-    if (pending !== this.#pendingBytes) {
-      this.#pendingBytes = pending;
-      this.#blockedSince = now();
-    }
-    return pending > 0;
+    this.#backlog.note();
   }
 
   #isLate(log: PacketLog): boolean {

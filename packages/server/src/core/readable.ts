@@ -1,4 +1,5 @@
-import type { Cursor, CursorLimits } from "./cursor.ts";
+import type { Cursor } from "./cursor.ts";
+import type { CursorLimits } from "./cursor-owner.ts";
 import type { Format } from "./format.ts";
 import type { PacketLog } from "./packet-log.ts";
 import type { Wire } from "./wire.ts";

@@ -1,7 +1,8 @@
 import type { Packet } from "@sluice/media";
 import { Audience } from "./audience.ts";
 import { now } from "./clock.ts";
-import type { Cursor, CursorLimits } from "./cursor.ts";
+import type { Cursor } from "./cursor.ts";
+import type { CursorLimits } from "./cursor-owner.ts";
 import type { Pacer, Passed } from "./pacer.ts";
 import { type Group, type LogLimits, PacketLog } from "./packet-log.ts";
 import type { Past } from "./past.ts";

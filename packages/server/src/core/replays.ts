@@ -1,5 +1,6 @@
 import type { Writable } from "node:stream";
-import type { Cursor, CursorOwner } from "./cursor.ts";
+import type { Cursor } from "./cursor.ts";
+import type { CursorOwner } from "./cursor-owner.ts";
 import type { Format } from "./format.ts";
 import type { Pacer } from "./pacer.ts";
 import type { Past } from "./past.ts";

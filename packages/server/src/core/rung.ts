@@ -1,7 +1,7 @@
 import { type Packet, type Track, type VideoCodec, type VideoTrack, withTrack } from "@sluice/media";
 import { Audience } from "./audience.ts";
 import { Bitrate } from "./bitrate.ts";
-import type { CursorLimits } from "./cursor.ts";
+import type { CursorLimits } from "./cursor-owner.ts";
 import type { History } from "./history.ts";
 import type { Pacer } from "./pacer.ts";
 import { type Group, type LogLimits, PacketLog } from "./packet-log.ts";

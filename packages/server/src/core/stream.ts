@@ -3,7 +3,8 @@ import { type Packet, sameConfiguration, type Track, withTrack } from "@sluice/m
 import { Audience } from "./audience.ts";
 import { withSound } from "./chosen-sound.ts";
 import { now } from "./clock.ts";
-import type { Cursor, CursorLimits, CursorOwner } from "./cursor.ts";
+import type { Cursor } from "./cursor.ts";
+import type { CursorLimits, CursorOwner } from "./cursor-owner.ts";
 import type { Format } from "./format.ts";
 import type { AgeSpread } from "./frame-age.ts";
 import type { History } from "./history.ts";

@@ -1,7 +1,8 @@
 import type { Duplex } from "node:stream";
 import type { Grant } from "../core/access.ts";
 import { now } from "../core/clock.ts";
-import type { Cursor, CursorOwner } from "../core/cursor.ts";
+import type { Cursor } from "../core/cursor.ts";
+import type { CursorOwner } from "../core/cursor-owner.ts";
 import type { Format } from "../core/format.ts";
 import { delayOf } from "../core/start-time.ts";
 import type { Stream } from "../core/stream.ts";

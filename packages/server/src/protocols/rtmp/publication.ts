@@ -1,6 +1,7 @@
 import { type AudioCodec, type FlvForm, flvForm, type VideoCodec } from "@sluice/media";
 import { type CodecPolicy, codecName } from "../../core/codec-policy.ts";
-import type { Cursor, CursorOwner } from "../../core/cursor.ts";
+import type { Cursor } from "../../core/cursor.ts";
+import type { CursorOwner } from "../../core/cursor-owner.ts";
 import { obstacle } from "../../core/obstacle.ts";
 import type { PushOrder, RelayEnd } from "../../core/relaying.ts";
 import type { Stream } from "../../core/stream.ts";

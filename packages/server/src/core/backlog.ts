@@ -1,0 +1,47 @@
+import type { Writable } from "node:stream";
+import { now } from "./clock.ts";
+
+/** What a viewer's socket was given and has not taken. */
+export class Backlog {
+  /** Since when the socket has not had everything that there was; 0 when it has. */
+  behindSince = 0;
+  readonly #socket: Writable;
+  #bytes = 0;
+  #blockedSince = 0;
+
+  constructor(socket: Writable) {
+    this.#socket = socket;
+  }
+
+  /** As it was when that was looked at last. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+  /** When the socket last took anything, or was given it. */
+  get blockedSince(): number {
+    return this.#blockedSince;
+  }
+
+  /** To be called after a write. */
+  note(): void {
+    const pending = this.#socket.writableLength;
+    if (pending === 0) {
+      this.behindSince = 0;
+      return;
+    }
+    this.#bytes = pending;
+    this.#blockedSince = now();
+    this.behindSince ||= this.#blockedSince;
+  }
+
+  /** A socket tells of a drain only after large writes, so the length is asked for; it costs nothing when the last write went through. */
+  isBlocked(): boolean {
+    if (this.#bytes === 0) return false;
+    const pending = this.#socket.writableLength;
+    if (pending !== this.#bytes) {
+      this.#bytes = pending;
+      this.#blockedSince = now();
+    }
+    return pending > 0;
+  }
+}
