@@ -1,4 +1,5 @@
 import { ByteReader, MalformedError } from "@sluice/media";
+import { BodyMemory } from "./body-memory.ts";
 import { type Message, MessageType } from "./message.ts";
 import type { Parser } from "./parser.ts";
 
@@ -45,6 +46,7 @@ export class ChunkDecoder {
   chunkSize: number = 128;
   readonly #limits: ChunkLimits;
   readonly #streams = new Map<number, ChunkStream>();
+  readonly #memory = new BodyMemory();
   #partialBytes = 0;
   /** Whether the peer repeats extended timestamps in type 3 chunks. librtmp did not until 2024, OBS not until 30.2; known from the first one on. */
   #repeats: boolean | undefined;
@@ -126,7 +128,6 @@ export class ChunkDecoder {
 
   /** Adds a chunk's last piece; returns the message's body when nothing is missing. */
   #complete(stream: ChunkStream, piece: Uint8Array): Uint8Array | undefined {
-    if (piece.length === stream.length) return isMostOf(piece) ? piece : piece.slice();
     this.#append(stream, piece);
     if (stream.received < stream.length) return undefined;
     const { body } = stream;
@@ -143,6 +144,7 @@ export class ChunkDecoder {
       );
     }
     const needed = stream.received + piece.length;
+    if (!stream.body && isMedia(stream)) stream.body = this.#memory.take(stream.length);
     if (!stream.body || stream.body.length < needed) {
       const grown = new Uint8Array(Math.min(stream.length, Math.max(needed, firstBytes, needed * 2)));
       if (stream.body) grown.set(stream.body.subarray(0, stream.received));
@@ -201,9 +203,8 @@ export class ChunkDecoder {
   }
 }
 
-/** Whether hardly more memory is kept with these bytes than they need: then a copy of them saves none. */
-function isMostOf({ length, buffer }: Uint8Array): boolean {
-  return length >= buffer.byteLength * 0.9;
+function isMedia({ type }: ChunkStream): boolean {
+  return type === MessageType.audio || type === MessageType.video;
 }
 
 /** RTMP 1.0, 5.3.1.1: chunk stream ids of two and three bytes; the same id in another form is the same chunk stream. */

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import test from "node:test";
 import { decodeAmf0, encodeAmf0, MalformedError } from "@sluice/media";
 import fc from "fast-check";
+import { lend } from "../testing/chunks.ts";
 import { connection } from "../testing/connection.ts";
 import { encodeMessage } from "./chunk-encoder.ts";
 import { ClientConnection, type ClientEvent } from "./client-connection.ts";
@@ -29,8 +30,8 @@ function pair() {
   });
   const flow = () => {
     while (toServer.length + toClient.length > 0) {
-      for (const bytes of toServer.splice(0)) server.receive(bytes);
-      for (const bytes of toClient.splice(0)) client.receive(bytes);
+      for (const bytes of toServer.splice(0)) lend({ push: (lent) => server.receive(lent) }, bytes);
+      for (const bytes of toClient.splice(0)) lend({ push: (lent) => client.receive(lent) }, bytes);
     }
   };
   flow();

@@ -1,6 +1,6 @@
 /**
  * A parser that reads like blocking code yet does no I/O: it yields how many bytes it wants and is resumed with exactly those. A negative number asks to see bytes that stay
- * in the input. They are views: nobody writes to them any more, and who keeps a few keeps all that they arrived with.
+ * in the input. They are lent until the parser asks for more: the memory that they arrived in is used again.
  */
 export type Parser<T = void> = Generator<number, T, Uint8Array>;
 
@@ -23,7 +23,7 @@ export class Demand {
     this.#heed(parser.next());
   }
 
-  /** Hands over what has arrived, for good. Throws what the parser throws; from then on every call throws the same. */
+  /** Hands over what has arrived; the memory is the caller's again afterwards. Throws what the parser throws; from then on every call throws the same. */
   push(bytes: Uint8Array): void {
     if (this.#failed) throw this.#failed.error;
     try {

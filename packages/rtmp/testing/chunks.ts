@@ -8,6 +8,13 @@ import { Demand } from "../src/parser.ts";
 export const bytes = (hex: string) => new Uint8Array(Buffer.from(hex.replaceAll(" ", ""), "hex"));
 export const hex = (data: Uint8Array) => Buffer.from(data).toString("hex");
 
+/** Hands bytes over as a socket does: in memory that is used again. */
+export function lend(input: { push(bytes: Uint8Array): void }, bytes: Uint8Array): void {
+  const memory = new Uint8Array(bytes);
+  input.push(memory);
+  memory.fill(0xee);
+}
+
 /** What a decoder makes of bytes that arrive in pieces: the messages, and the code of the error that ended it. Any other error is thrown. */
 export function outcome(pieces: readonly Uint8Array[], limits: ChunkLimits = defaultChunkLimits) {
   const messages: Message[] = [];
@@ -15,7 +22,7 @@ export function outcome(pieces: readonly Uint8Array[], limits: ChunkLimits = def
   const input = new Demand(decoder.messages((message) => void messages.push(message)));
   let code: string | undefined;
   try {
-    for (const piece of pieces) input.push(piece);
+    for (const piece of pieces) lend(input, piece);
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
     code = error.code;

@@ -7,6 +7,7 @@ import type { Message } from "../src/message.ts";
 import { Demand } from "../src/parser.ts";
 import { ServerConnection } from "../src/server-connection.ts";
 import type { ServerEvent } from "../src/server-event.ts";
+import { lend } from "./chunks.ts";
 
 /** A key frame without a picture. */
 export const video = (timestampMs: number, streamId = 1): Message => ({
@@ -36,8 +37,9 @@ export function connection(options: { readonly answersConnect?: boolean } = {}) 
   });
   server.receive(Buffer.concat([Buffer.of(3), Buffer.alloc(1536)]));
   server.receive(Buffer.alloc(1536));
+  const input = { push: (bytes: Uint8Array) => server.receive(bytes) };
   const send = (...messages: Message[]) => {
-    for (const message of messages) server.receive(encodeMessage(message.type === 20 ? 3 : 4, message, 128));
+    for (const message of messages) lend(input, encodeMessage(message.type === 20 ? 3 : 4, message, 128));
   };
   const call = (name: string, transaction: number, ...args: Amf[]) =>
     send(encodeCommand(0, name, transaction, null, ...args));

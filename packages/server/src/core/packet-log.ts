@@ -1,4 +1,5 @@
 import type { Packet, Track } from "@sluice/media";
+import { HeldMemory } from "./held-memory.ts";
 
 /** How much of a stream is kept. `keepUs` is the age up to which whole groups stay; the others are walls that no encoder may pass. */
 export type LogLimits = {
@@ -45,6 +46,7 @@ export class PacketLog {
   /** Groups where nobody starts any more, some of whose packets are still there. */
   #closedGroups: Group[] = [];
   #first: number;
+  readonly #memory = new HeldMemory();
   #bytes = 0;
   /** When the picture that decides where groups start was last seen, or the first frame of any kind. */
   #lastVideoUs: number | undefined;
@@ -157,6 +159,7 @@ export class PacketLog {
     this.#packets = [];
     this.#groups = [];
     this.#closedGroups = [];
+    this.#memory.clear();
     this.#bytes = 0;
     this.#first = position;
   }
@@ -173,7 +176,7 @@ export class PacketLog {
 
   #push(packet: Packet): void {
     this.#packets.push(packet);
-    this.#bytes += packet.data.length + packetOverhead;
+    this.#bytes += this.#memory.hold(packet.data) + packetOverhead;
   }
 
   #isPicture({ kind, id }: Track): boolean {
@@ -218,7 +221,7 @@ export class PacketLog {
     const from = this.#first;
     const { headUs } = this;
     const dropped = this.#packets.splice(0, count);
-    for (const packet of dropped) this.#bytes -= packet.data.length + packetOverhead;
+    for (const { data } of dropped) this.#bytes -= this.#memory.release(data) + packetOverhead;
     this.#first += count;
     const rest = this.#closedGroups.findIndex(({ position }) => position >= this.#first);
     const groups = this.#closedGroups.splice(0, rest < 0 ? this.#closedGroups.length : rest);

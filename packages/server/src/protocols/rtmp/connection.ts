@@ -13,6 +13,7 @@ import { Player } from "./player.ts";
 import { Publisher } from "./publisher.ts";
 import { random } from "./random.ts";
 import type { RtmpSettings } from "./settings.ts";
+import { onRead } from "./socket-reading.ts";
 
 export type Connected = {
   readonly host: Host;
@@ -94,7 +95,7 @@ class Connection {
       attempt: (step) => void this.#attempt(step),
     };
     this.#deadline = this.#expect(milliseconds(settings().handshakeTimeout), "no handshake in time");
-    socket.on("data", (bytes: Uint8Array) => this.#receive(bytes));
+    onRead(socket, (bytes) => this.#receive(bytes));
     socket.on("drain", () => this.#drained());
     socket.once("close", () => this.#closed());
   }

@@ -1,0 +1,30 @@
+import type { Socket } from "node:net";
+
+/** As much as libuv would read at once. */
+const size = 64 * 1024;
+/** Reading and taking are one turn of the loop: all sockets may share it. */
+const shared = new Uint8Array(size);
+
+/** What Node's `onread` option sets, which it offers for sockets that connect and not for those that a server accepts. */
+const names = ["kBuffer", "kBufferGen", "kBufferCb"];
+
+/**
+ * Hands over what a socket of a server reads, from now on. The bytes are lent: good until `take` returns. Without it each read makes a buffer and goes through a stream's queue, which is a
+ * good part of what it costs to take in a stream. Where this Node has it otherwise, and over TLS, the bytes come as the stream gives them.
+ */
+export function onRead(socket: Socket, take: (bytes: Uint8Array) => void): void {
+  const fields = new Map(Object.getOwnPropertySymbols(socket).map((symbol) => [symbol.description, symbol]));
+  const [buffer, next, taken] = names.map((name) => fields.get(name));
+  const { _handle: handle } = socket as { _handle?: { useUserBuffer?(bytes: Uint8Array): void } | null };
+  if ("encrypted" in socket || !handle?.useUserBuffer || !buffer || !next || !taken) {
+    socket.on("data", take);
+    return;
+  }
+  Object.assign(socket, {
+    [buffer]: shared,
+    [next]: null,
+    [taken]: (length: number) => take(shared.subarray(0, length)),
+  });
+  handle.useUserBuffer(shared);
+  socket.resume();
+}
