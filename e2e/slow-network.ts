@@ -63,6 +63,9 @@ function make(bitrate: number) {
     must(`ip netns add ${name}`);
     must(`ip link add ${ours} type veth peer name ${theirs} netns ${name}`);
     must(`ip address add ${dotted(base + 1)}/30 dev ${ours}`);
+    // An address that turns up a second later is a change of network for Chromium, which breaks off all that it loads.
+    must(`ip link set ${ours} addrgenmode none`);
+    must(`ip -n ${name} link set ${theirs} addrgenmode none`);
     must(`ip link set ${ours} up`);
     // What most servers have. BBR takes the few packets that a slow cable lets through at once for a fast one.
     must(`ip route change ${dotted(base)}/30 dev ${ours} src ${dotted(base + 1)} congctl cubic`);
