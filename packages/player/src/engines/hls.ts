@@ -133,6 +133,7 @@ class HlsEngine implements Engine {
     if (this.#destroyed.signal.aborted) return;
     this.#destroyed.abort();
     this.#hls.destroy();
+    this.#video.playbackRate = 1;
   }
 
   /** Parts say themselves how far behind them to play. */
