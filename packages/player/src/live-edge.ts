@@ -1,5 +1,11 @@
-/** Seconds behind the target: further than this, the playhead jumps; nearer, it hurries. */
+/** Seconds behind the target: further than this, the playhead jumps; nearer, it hurries from the second on. */
 const jumpAt = 3;
+const hurryAt = 0.3;
+/** With so much less in hand than is wanted it lingers. */
+const lingerAt = 0.15;
+/** Twentieths by which it plays faster and slower at most. */
+const mostFaster = 5;
+const mostSlower = 2;
 const leastTarget = 0.5;
 const mostTarget = 2.5;
 /** Standing for so long, the playhead will not come to the end of what it is in: a decoder keeps its last frames until more come. */
@@ -7,7 +13,10 @@ const stuckMs = 400;
 /** Nothing ran dry for so long: a little less in hand will do. */
 const calmMs = 30_000;
 
-/** Keeps a video near the newest picture: a little faster while it is behind, a jump when it is far behind, further away on a network that stutters. */
+/** What is wanted more in hand after it ran dry. */
+const stutterSeconds = 0.5;
+
+/** Keeps a video near the newest picture: a little faster while it is behind, a little slower while it has less in hand than it wants, a jump when it is far behind, further away on a network that stutters. */
 export class LiveEdge {
   readonly #video: HTMLVideoElement;
   #target = leastTarget;
@@ -27,7 +36,7 @@ export class LiveEdge {
 
   /** The playhead ran dry: it keeps more in hand from now on. */
   stuttered(): void {
-    this.#target = Math.min(mostTarget, this.#target + 0.3);
+    this.#target = Math.min(mostTarget, this.#target + stutterSeconds);
     this.#calmSince = performance.now();
   }
 
@@ -42,14 +51,21 @@ export class LiveEdge {
     }
     const excess = delay - this.#target;
     if (excess > jumpAt) this.jump();
-    else this.#hurry(excess);
+    else this.#approach(excess);
   }
 
   /** In steps of a twentieth, since each change of speed costs the sound a little; it ends only when nothing is left to make up. */
-  #hurry(excess: number): void {
-    const rate = 1 + Math.min(0.25, Math.ceil(excess * 3) / 20);
-    if (excess <= 0) this.#video.playbackRate = 1;
-    else if (excess > 0.3 && rate !== this.#video.playbackRate) this.#video.playbackRate = rate;
+  #approach(excess: number): void {
+    const { playbackRate } = this.#video;
+    const steps = Math.ceil(Math.abs(excess) * 3);
+    const rate = 1 + (excess > 0 ? Math.min(mostFaster, steps) : -Math.min(mostSlower, steps)) / 20;
+    const isEnough = excess > 0 ? playbackRate < 1 : excess === 0 || playbackRate > 1;
+    if (excess > hurryAt || excess < -lingerAt) this.#play(rate);
+    else if (isEnough) this.#play(1);
+  }
+
+  #play(rate: number): void {
+    if (rate !== this.#video.playbackRate) this.#video.playbackRate = rate;
   }
 
   jump(): void {

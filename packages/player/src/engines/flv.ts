@@ -42,6 +42,7 @@ class FlvEngine implements Engine {
   #kilobytes = 0;
   #choices: Choices = { qualities: [], sounds: [] };
   #quality = "auto";
+  #height = 0;
   #sound: string | undefined;
 
   constructor(video: HTMLVideoElement, url: string, ended: (how: Ending) => void) {
@@ -172,6 +173,14 @@ class FlvEngine implements Engine {
       () => this.#video.readyState >= this.#video.HAVE_CURRENT_DATA && this.#edge.stuttered(),
       { signal },
     );
+    this.#video.addEventListener("resize", () => this.#noteHeight(), { signal });
+  }
+
+  /** The server has moved the viewer down: the network is slow, and may become slower. */
+  #noteHeight(): void {
+    const { videoHeight } = this.#video;
+    if (videoHeight < this.#height && this.#quality === "auto") this.#edge.stuttered();
+    this.#height = videoHeight;
   }
 
   #playOut(): void {
