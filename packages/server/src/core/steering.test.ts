@@ -136,6 +136,19 @@ test("what queues is kept short: the less room the more there is, and none is sa
   assert.equal(roomWith(1_000), undefined);
 });
 
+test("a socket that has run empty for a moment does not get all at once that a viewer on a slow network is behind", () => {
+  const roomWith = (lagMs: number, pathBitrate: number) => {
+    const viewer = new Viewer();
+    const path = { pathBitrate, roundTripMs: 10, busyMs: 250, takenBytes: pathBitrate / 32 };
+    viewer.sees(0.5, { ...path, unackedBytes: pathBitrate / 16 });
+    return viewer.sees(0.25, { ...path, unackedBytes: 1_000, lagMs }).state.roomBytes;
+  };
+  const room = roomWith(450, 2_000_000) ?? Number.POSITIVE_INFINITY;
+  assert.ok(room < 2_000_000 / 8 / 2, `${room} bytes`);
+  assert.equal(roomWith(0, 2_000_000), undefined);
+  assert.equal(roomWith(450, 8_000_000), undefined);
+});
+
 test("of who has the best the kernel is asked every second time, and always while something queues", () => {
   const viewer = new Viewer();
   const asked = (seen: Partial<Observation>) => viewer.sees(0.25, seen).state.asks;

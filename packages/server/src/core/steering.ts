@@ -104,6 +104,9 @@ const shortQueueMs = 100;
 const wantedQueueMs = 150;
 /** The same where the viewer is catching up, and nothing is to be left out. */
 const ampleQueueMs = 300;
+/** So much that has not been written is more than a busy server leaves, where the path has just been measured and carries so small a part of what is needed. */
+const muchLagMs = 400;
+const muchSlower = 0.75;
 const usualStepMs = 250;
 /** The same where it is not known yet how fast the path is, and is as long as the viewer's quality takes. */
 const noQueueMs = 40;
@@ -127,12 +130,16 @@ function isToAsk({ gauge, bitrate }: Steering, { unackedBytes, atMs }: Observati
 }
 
 /** The socket's own queue is kept short once it shows: what has not been written can still be left out, or be had in another quality. */
-function roomBytes({ gauge: { path }, bitrate }: Steering, seen: Observation): number | undefined {
-  const { waitingBytes, unackedBytes, roundTripMs = 0 } = seen;
+function roomBytes({ gauge: { path, fullMs }, bitrate }: Steering, seen: Observation): number | undefined {
+  const { waitingBytes, unackedBytes, lagMs, roundTripMs = 0 } = seen;
   if (unackedBytes === undefined || path <= 0) return undefined;
   const queued = waitingBytes + unackedBytes;
-  if ((queued * 8_000) / path - roundTripMs < shortQueueMs) return undefined;
-  const wantedMs = bitrate <= path * calmShare ? ampleQueueMs : wantedQueueMs;
+  const isFitting = bitrate <= path * calmShare;
+  // A socket that has run empty for a moment would take at once all that has not been written.
+  const isSlow = path < bitrate * muchSlower && seen.atMs === fullMs;
+  const unwritten = isSlow && lagMs >= muchLagMs ? (lagMs * bitrate) / 8_000 : 0;
+  if (((queued + unwritten) * 8_000) / path - roundTripMs < shortQueueMs) return undefined;
+  const wantedMs = isFitting ? ampleQueueMs : wantedQueueMs;
   return Math.max(0, (path * (wantedMs + roundTripMs * 2 + usualStepMs)) / 8_000 - queued);
 }
 
