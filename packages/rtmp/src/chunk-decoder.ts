@@ -34,6 +34,8 @@ type ChunkStream = {
   received: number;
 };
 
+/** Of headers of types 0, 1 and 2. */
+const headerBytes = [11, 7, 3];
 const extendedMark = 0xffffff;
 const maxChunkSize = 0xffffff;
 /** A chunk is taken in pieces of this size, and a message's buffer starts this small, whatever was declared. */
@@ -68,15 +70,16 @@ export class ChunkDecoder {
       const format = basic >> 6;
       const id = basic & 0x3f;
       const stream = this.#stream(id < 2 ? yield* longId(id) : id, format);
-      if (format < 3) yield* this.#header(stream, format);
-      else {
+      if (format < 3) {
+        const isExtended = this.#header(stream, format, yield headerBytes[format] ?? 0);
+        this.#begin(stream, format, isExtended ? yield 4 : undefined);
+      } else {
         if (stream.extended !== undefined) yield* this.#repeatedTime(stream.extended);
-        if (stream.received === 0) stream.timestamp = (stream.timestamp + stream.delta) >>> 0;
+        this.#goOn(stream);
       }
       let left = Math.min(stream.length - stream.received, this.chunkSize);
       for (; left > pieceBytes; left -= pieceBytes) this.#append(stream, yield pieceBytes);
-      const whole = this.#complete(stream, yield left);
-      if (whole) this.#finish(stream, whole, emit);
+      this.#complete(stream, yield left, emit);
     }
   }
 
@@ -103,21 +106,29 @@ export class ChunkDecoder {
     return made;
   }
 
-  /** A type 0, 1 or 2 header (RTMP 1.0, 5.3.1.2). In the middle of a message it means that the rest does not come. */
-  *#header(stream: ChunkStream, format: number): Parser {
+  /** A type 0, 1 or 2 header (RTMP 1.0, 5.3.1.2); returns whether its time is in four more bytes. In the middle of a message it means that the rest does not come. */
+  #header(stream: ChunkStream, format: number, header: Uint8Array): boolean {
     this.#drop(stream);
-    const reader = new ByteReader(yield format === 0 ? 11 : format === 1 ? 7 : 3);
-    const field = reader.u24();
+    const reader = new ByteReader(header);
+    stream.delta = reader.u24();
     if (format < 2) {
       stream.length = reader.u24();
       stream.type = reader.u8();
     }
     if (format === 0) stream.streamId = reader.u32le();
-    stream.extended = field === extendedMark ? new ByteReader(yield 4).u32() : undefined;
-    const time = stream.extended ?? field;
-    stream.delta = time;
-    stream.timestamp = format === 0 ? time : (stream.timestamp + time) >>> 0;
+    return stream.delta === extendedMark;
+  }
+
+  #begin(stream: ChunkStream, format: number, extended: Uint8Array | undefined): void {
+    stream.extended = extended && new ByteReader(extended).u32();
+    stream.delta = stream.extended ?? stream.delta;
+    stream.timestamp = format === 0 ? stream.delta : (stream.timestamp + stream.delta) >>> 0;
     this.#checkLength(stream);
+  }
+
+  /** A type 3 chunk: the next piece of a message, or the first of one with the same header. */
+  #goOn(stream: ChunkStream): void {
+    if (stream.received === 0) stream.timestamp = (stream.timestamp + stream.delta) >>> 0;
   }
 
   /** The next four bytes are the extended timestamp again, or payload already: the first ones tell for the whole connection. */
@@ -126,13 +137,13 @@ export class ChunkDecoder {
     if (this.#repeats) yield 4;
   }
 
-  /** Adds a chunk's last piece; returns the message's body when nothing is missing. */
-  #complete(stream: ChunkStream, piece: Uint8Array): Uint8Array | undefined {
+  /** Adds a chunk's last piece; the message is emitted when nothing of it is missing. */
+  #complete(stream: ChunkStream, piece: Uint8Array, emit: (message: Message) => void): void {
     this.#append(stream, piece);
-    if (stream.received < stream.length) return undefined;
     const { body } = stream;
+    if (!body || stream.received < stream.length) return;
     this.#drop(stream);
-    return body;
+    this.#finish(stream, body, emit);
   }
 
   #append(stream: ChunkStream, piece: Uint8Array): void {

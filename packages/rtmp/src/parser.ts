@@ -28,7 +28,9 @@ export class Demand {
     if (this.#failed) throw this.#failed.error;
     try {
       // Sockets deliver a subclass whose slice() is no copy: a parser would keep the socket's memory without knowing it.
-      this.#feed(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
+      this.#feed(
+        bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length),
+      );
     } catch (error) {
       this.#failed = { error };
       this.#partial = undefined;

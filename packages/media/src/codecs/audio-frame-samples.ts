@@ -29,7 +29,10 @@ export function audioFrameSamples({ codec, config }: AudioTrack, data: Uint8Arra
 }
 
 function aacLength(config: Uint8Array): number | undefined {
-  const known = aacLengths.get(config) ?? lenient(() => aacFrameSamples(config)) ?? "unknown";
-  aacLengths.set(config, known);
+  let known = aacLengths.get(config);
+  if (known === undefined) {
+    known = lenient(() => aacFrameSamples(config)) ?? "unknown";
+    aacLengths.set(config, known);
+  }
   return known === "unknown" ? undefined : known;
 }

@@ -7,19 +7,21 @@ export class HeldMemory {
 
   /** How many bytes more are held with this piece. */
   hold(piece: Uint8Array): number {
-    if (isAlone(piece)) return piece.length;
-    const before = this.#pieces.get(piece.buffer) ?? 0;
-    this.#pieces.set(piece.buffer, before + 1);
-    return before === 0 ? piece.buffer.byteLength : 0;
+    const { buffer, length } = piece;
+    if (isAlone(length, buffer)) return length;
+    const before = this.#pieces.get(buffer) ?? 0;
+    this.#pieces.set(buffer, before + 1);
+    return before === 0 ? buffer.byteLength : 0;
   }
 
   /** How many bytes less are held without a piece that was held. */
   release(piece: Uint8Array): number {
-    if (isAlone(piece)) return piece.length;
-    const left = (this.#pieces.get(piece.buffer) ?? 1) - 1;
-    if (left > 0) this.#pieces.set(piece.buffer, left);
-    else this.#pieces.delete(piece.buffer);
-    return left > 0 ? 0 : piece.buffer.byteLength;
+    const { buffer, length } = piece;
+    if (isAlone(length, buffer)) return length;
+    const left = (this.#pieces.get(buffer) ?? 1) - 1;
+    if (left > 0) this.#pieces.set(buffer, left);
+    else this.#pieces.delete(buffer);
+    return left > 0 ? 0 : buffer.byteLength;
   }
 
   clear(): void {
@@ -28,6 +30,6 @@ export class HeldMemory {
 }
 
 /** It is nearly all of its buffer: nothing else is worth counting in it. */
-function isAlone({ length, buffer }: Uint8Array): boolean {
-  return length >= buffer.byteLength * 0.9;
+function isAlone(length: number, { byteLength }: ArrayBufferLike): boolean {
+  return length >= byteLength * 0.9;
 }

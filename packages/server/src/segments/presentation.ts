@@ -89,6 +89,8 @@ export class Presentation implements Consumer, Cutter {
   #break = false;
   #measured = false;
   #leaderUs = 0;
+  /** What frames of a track belong to, while nothing changes. */
+  readonly #renditionOf = new Map<Track, Rendition>();
   /** Configurations of which no frame has come yet. */
   readonly #announced = new Map<string, VideoTrack | AudioTrack>();
   readonly #listeners = new Set<(rendition: Rendition | undefined) => void>();
@@ -147,6 +149,7 @@ export class Presentation implements Consumer, Cutter {
   }
 
   source(change: "lost" | "new"): void {
+    this.#renditionOf.clear();
     if (change === "new") this.#break = true;
     else for (const rendition of this.renditions.values()) rendition.flush();
   }
@@ -161,7 +164,9 @@ export class Presentation implements Consumer, Cutter {
 
   /** A rendition that has nothing yet begins with the newest. */
   boundaryAfter(msn: number): Boundary | undefined {
-    return msn === 0 ? this.#boundaries.at(-1) : this.#boundaries.find((each) => each.msn > msn);
+    const newest = this.#boundaries.at(-1);
+    if (!newest || msn === 0) return newest;
+    return newest.msn > msn ? this.#boundaries.find((each) => each.msn > msn) : undefined; // asked for with every frame
   }
 
   boundaryAt(timeUs: number): Boundary | undefined {
@@ -198,8 +203,11 @@ export class Presentation implements Consumer, Cutter {
   /** What a frame belongs to; undefined for one of a configuration whose first keyframe was lost. */
   #renditionFor({ track, keyframe, data }: Packet): Rendition | undefined {
     if (track.kind === "data") return undefined;
+    const usual = this.#renditionOf.get(track);
+    if (usual && this.#announced.size === 0) return usual;
     const key = keyOf(track);
     const known = this.renditions.get(key);
+    if (known) this.#renditionOf.set(track, known);
     if (known && this.#announced.size === 0) return known;
     const isUnknown = keyframe && track.kind === "video" && !known && !this.#isUnfit(track);
     const announced = this.#announced.get(key) ?? (isUnknown ? track : undefined);
@@ -217,6 +225,7 @@ export class Presentation implements Consumer, Cutter {
 
   #track(track: Track): void {
     if (track.kind === "data" || this.#isBeside(track)) return;
+    this.#renditionOf.clear();
     const known = this.renditions.get(keyOf(track));
     if (!fitsMp4(track) || (!known && this.renditions.size >= maxRenditions)) {
       this.renditions.delete(keyOf(track));
