@@ -29,6 +29,8 @@ const checks = {
 /** Those that judge files, answers and counts. The others judge what players show in time, and have the machine for themselves. */
 const sideBySide = [
   "challenge-auth",
+  "console",
+  "console-operate",
   "dash-validator",
   "docs",
   "enhanced-rtmp",
@@ -48,6 +50,7 @@ const sideBySide = [
   "records",
   "relay",
   "secrets",
+  "time-shift",
   "tls",
   "transcoding-engine",
   "transcoding-process",
