@@ -1,5 +1,5 @@
 import { play, publish } from "./load.ts";
-import { residentMiB, type Server, startSluice } from "./servers.ts";
+import { residentMiB, type Server, startNginxRtmp, startSluice } from "./servers.ts";
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -29,16 +29,22 @@ export async function idle(): Promise<string> {
   return `Idle: ${viewers.toLocaleString("en")} viewers of a stream that has fallen silent cost ${costs.join(", ")}`;
 }
 
-/** What 200 publishers cost; in a sentence. */
+/** What 200 publishers cost, here and in nginx-rtmp where that is installed; in a sentence. */
 export async function ingest(seconds: number): Promise<string> {
-  const server = await startSluice();
+  const words = await published(await startSluice(), seconds);
+  const nginx = await startNginxRtmp();
+  const beside = nginx ? ` (nginx-rtmp, same run: ${await published(nginx, seconds)})` : "";
+  return `Ingest: ${words}${beside}`;
+}
+
+async function published(server: Server, seconds: number): Promise<string> {
   try {
     const publisher = publish(portOf(server), { seconds: seconds + 4, kbps: 1_000, streams: 200 });
     await pause(3_000);
     const viewer = { viewers: 1, seconds: Math.max(2, seconds - 4), ramp: 1, sample: 1, pid: server.pids() };
     const seen = await play("play", portOf(server), viewer);
     const { live, streams, frames, closed } = await publisher.done;
-    return `Ingest: ${live} of ${streams} publishers at 1 Mbit/s live at the end, ${closed} closed, ${frames.toLocaleString("en")} frames sent; ${seen.server_cpu_pct} % of a core, ${seen.server_rss_mib} MiB`;
+    return `${live} of ${streams} publishers at 1 Mbit/s live at the end, ${closed} closed, ${frames.toLocaleString("en")} frames sent; ${seen.server_cpu_pct} % of a core, ${seen.server_rss_mib} MiB`;
   } finally {
     await server.stop();
   }
