@@ -19,3 +19,13 @@ test("short frames lie behind one another, and all else has memory of its own", 
     [true, true, true, true, true, false],
   );
 });
+
+test("a length that is only declared takes no room in a block", () => {
+  const wire = [encodeMessage(2, setChunkSize(100), 128)];
+  const body = new Uint8Array(16_000);
+  wire.push(encodeMessage(6, { type: 9, streamId: 1, timestampMs: 0, body }, 100));
+  wire.push(encodeMessage(6, { type: 9, streamId: 1, timestampMs: 40, body: body.subarray(0, 400) }, 100));
+  const [, slow, quick] = outcome(wire).messages;
+  assert.equal(slow?.body.buffer.byteLength, 16_000);
+  assert.equal(quick?.body.buffer.byteLength, 65_536);
+});

@@ -41,6 +41,8 @@ const maxChunkSize = 0xffffff;
 /** A chunk is taken in pieces of this size, and a message's buffer starts this small, whatever was declared. */
 const pieceBytes = 65_536;
 const firstBytes = 4096;
+/** Of a message of which so large a part is there the rest may have its room: one quarter of what is declared. */
+const atOnce = 4;
 
 /** Puts messages back together from interleaved chunks (RTMP 1.0, 5.3). Each chunk stream keeps its own state. */
 export class ChunkDecoder {
@@ -155,7 +157,8 @@ export class ChunkDecoder {
       );
     }
     const needed = stream.received + piece.length;
-    if (!stream.body && isMedia(stream)) stream.body = this.#memory.take(stream.length);
+    if (!stream.body && isMedia(stream) && piece.length >= stream.length / atOnce)
+      stream.body = this.#memory.take(stream.length);
     if (!stream.body || stream.body.length < needed) {
       const grown = new Uint8Array(Math.min(stream.length, Math.max(needed, firstBytes, needed * 2)));
       if (stream.body) grown.set(stream.body.subarray(0, stream.received));

@@ -5,7 +5,7 @@ import type { FragLoadedData, Fragment, LevelDetails, Part } from "hls.js";
 const headBits = 350 * 8;
 const listBits = 800 * 8;
 /** Times of one keyframe differ by less from quality to quality. */
-const alikeSeconds = 0.05;
+export const alikeSeconds = 0.05;
 /** Whoever has been loading without a pause for so long, and has not come nearer to the newest part, will not. */
 const leastSeconds = 0.6;
 const leastGain = 1.1;

@@ -1,14 +1,11 @@
 import Hls, { type Fragment, type LevelDetails } from "hls.js";
-import { Pace } from "./hls-pace.ts";
+import { alikeSeconds, Pace } from "./hls-pace.ts";
 
 /** What hls.js keeps to itself of what chooses the next segment to load. */
 type Loader = {
   readonly loadingParts: boolean;
   getFragmentAtPosition(bufferEnd: number, end: number, details: LevelDetails): Fragment | null;
 };
-
-/** Times of one keyframe differ by less from quality to quality. */
-const alikeSeconds = 0.05;
 
 /** Makes hls.js (1.7.4) good for parts where the network is slow. */
 export function carryParts(hls: Hls): void {

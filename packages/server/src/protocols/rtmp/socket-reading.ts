@@ -7,19 +7,19 @@ const shared = new Uint8Array(size);
 
 /** What Node's `onread` option sets, which it offers for sockets that connect and not for those that a server accepts. */
 const names = ["kBuffer", "kBufferGen", "kBufferCb"];
+/** The same for all sockets: looked for once. */
+let fields: ReadonlyMap<string | undefined, symbol> | undefined;
 
 /**
  * Hands over what a socket of a server reads, from now on. The bytes are lent: good until `take` returns. Without it each read makes a buffer and goes through a stream's queue, which is a
  * good part of what it costs to take in a stream. Where this Node has it otherwise, and over TLS, the bytes come as the stream gives them.
  */
 export function onRead(socket: Socket, take: (bytes: Uint8Array) => void): void {
-  const fields = new Map(Object.getOwnPropertySymbols(socket).map((symbol) => [symbol.description, symbol]));
-  const [buffer, next, taken] = names.map((name) => fields.get(name));
   const { _handle: handle } = socket as { _handle?: { useUserBuffer?(bytes: Uint8Array): void } | null };
-  if ("encrypted" in socket || !handle?.useUserBuffer || !buffer || !next || !taken) {
-    socket.on("data", take);
-    return;
-  }
+  if ("encrypted" in socket || !handle?.useUserBuffer) return void socket.on("data", take);
+  fields ??= new Map(Object.getOwnPropertySymbols(socket).map((symbol) => [symbol.description, symbol]));
+  const [buffer, next, taken] = names.map((name) => fields?.get(name));
+  if (!buffer || !next || !taken) return void socket.on("data", take);
   Object.assign(socket, {
     [buffer]: shared,
     [next]: null,
