@@ -4,6 +4,7 @@ import { Backlog } from "./backlog.ts";
 import { now } from "./clock.ts";
 import { type Apart, pictureFrom, type Target } from "./crossing.ts";
 import type { CursorOwner } from "./cursor-owner.ts";
+import { writeTo } from "./direct-write.ts";
 import type { Format } from "./format.ts";
 import type { Group, PacketLog } from "./packet-log.ts";
 import type { Drain, Readable } from "./readable.ts";
@@ -344,7 +345,7 @@ export class Cursor {
   #write(bytes: Uint8Array, to: number): void {
     this.#position = to;
     if (bytes.length === 0) return;
-    this.socket.write(bytes);
+    writeTo(this.socket, bytes);
     this.bytes += bytes.length;
     this.#backlog.note();
   }
@@ -389,7 +390,7 @@ export class Cursor {
 
   #put(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    this.socket.write(bytes);
+    writeTo(this.socket, bytes);
     this.bytes += bytes.length;
   }
 }

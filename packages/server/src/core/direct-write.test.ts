@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { PassThrough } from "node:stream";
+import { after, test } from "node:test";
+import { writeTo } from "./direct-write.ts";
+
+const server = createServer();
+server.listen(0, "127.0.0.1");
+await once(server, "listening");
+after(() => server.close());
+
+/** Both ends of a connection: the one that writes, as a server has it, and the one that reads. */
+async function pair(): Promise<{ readonly socket: Socket; readonly peer: Socket }> {
+  const accepted = once(server, "connection");
+  const peer = connect((server.address() as AddressInfo).port, "127.0.0.1").pause();
+  const [socket] = (await accepted) as [Socket];
+  return { socket, peer };
+}
+
+/** Counts what goes through the stream. */
+function counted(socket: Socket): () => number {
+  let writes = 0;
+  const { write } = socket;
+  socket.write = (...all: unknown[]) => {
+    writes++;
+    return Reflect.apply(write, socket, all) as boolean;
+  };
+  return () => writes;
+}
+
+test("what an idle socket takes does not go through its stream", async () => {
+  const { socket, peer } = await pair();
+  const throughStream = counted(socket);
+  for (const word of ["one ", "two ", "three"]) writeTo(socket, Buffer.from(word));
+  assert.equal(
+    throughStream(),
+    0,
+    "this Node has no such binding as direct-write.ts knows: see lib/internal/stream_base_commons.js",
+  );
+  assert.equal(socket.bytesWritten, 13);
+  socket.end();
+  assert.equal(String(Buffer.concat(await peer.toArray())), "one two three");
+});
+
+test("what it does not take arrives all the same, once and in order, and the stream knows of it", async () => {
+  const { socket, peer } = await pair();
+  const throughStream = counted(socket);
+  const pieces = Array.from({ length: 400 }, (_, index) => Buffer.alloc(50_000 + index, index));
+  let most = 0;
+  for (const piece of pieces) {
+    writeTo(socket, piece);
+    most = Math.max(most, socket.writableLength);
+  }
+  assert.ok(throughStream() > 0 && throughStream() < 400, `${throughStream()} of 400`);
+  assert.ok(most > 1_000_000, `${most} bytes wait`);
+  assert.equal(socket.writableNeedDrain, true);
+  const all = peer.toArray();
+  await once(socket, "drain");
+  assert.equal(socket.writableLength, 0);
+  // And once more by the short way, and once more not.
+  const before = throughStream();
+  writeTo(socket, Buffer.from("last"));
+  assert.equal(throughStream(), before);
+  socket.end("!");
+  const got = Buffer.concat(await all);
+  assert.ok(got.equals(Buffer.concat([...pieces, Buffer.from("last!")])), `${got.length} bytes`);
+});
+
+test("a peer that goes away ends the socket as always", async () => {
+  const { socket, peer } = await pair();
+  socket.on("error", () => {});
+  peer.resetAndDestroy();
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  while (!socket.destroyed) {
+    writeTo(socket, Buffer.alloc(1_000));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await closed;
+  writeTo(socket, Buffer.from("nobody")); // harms nobody
+});
+
+test("a socket may be destroyed while the kernel has not taken a write", async () => {
+  const { socket } = await pair();
+  const errors: unknown[] = [];
+  socket.on("error", (error) => errors.push(error));
+  while (socket.writableLength === 0) writeTo(socket, Buffer.alloc(500_000));
+  socket.destroy();
+  await once(socket, "close");
+  assert.deepEqual(errors, []);
+});
+
+test("what waits in a stream, is held together or is no socket goes through the stream", async () => {
+  const { socket, peer } = await pair();
+  socket.cork();
+  socket.write("1");
+  writeTo(socket, Buffer.from("2"));
+  process.nextTick(() => socket.uncork());
+  socket.end("3");
+  assert.equal(String(Buffer.concat(await peer.toArray())), "123");
+  const other = new PassThrough();
+  writeTo(other, Buffer.from("as it is"));
+  assert.equal(String(other.read()), "as it is");
+});

@@ -1,0 +1,66 @@
+import { Socket } from "node:net";
+import type { Writable } from "node:stream";
+import { getSystemErrorName } from "node:util";
+
+/** What Node's own streams write with. */
+type Request = { buffer?: Uint8Array; oncomplete?: (status: number) => void };
+type Handle = { writeBuffer?(request: Request, bytes: Uint8Array): number };
+type Binding = {
+  readonly WriteWrap: new () => Request;
+  readonly streamBaseState: Int32Array;
+  readonly kLastWriteWasAsync: number;
+};
+
+const binding = bindingOf(process as { binding?(name: string): unknown });
+/** Good for any write until the kernel does not take all of one. */
+let request: Request | undefined = binding && new binding.WriteWrap();
+/** A write that is under way, and that its stream is just being told of. */
+let begun: Request | undefined;
+
+/**
+ * Writes at once what an idle socket takes, and through its stream what it does not. For each write a stream makes four objects and calls back later, even if the kernel has had it all by
+ * then: with thousands of viewers, whose sockets nearly always take everything, a good part of what a write costs besides the kernel's own. Where this Node has it otherwise, over TLS, and
+ * for what is no socket the stream writes as always.
+ */
+export function writeTo(socket: Writable, bytes: Uint8Array): void {
+  const handle = request && idleHandle(socket);
+  // What cannot be written is the stream's to find out and tell.
+  if (!binding || !request || !handle?.writeBuffer || handle.writeBuffer(request, bytes) !== 0)
+    return void socket.write(bytes);
+  if (binding.streamBaseState[binding.kLastWriteWasAsync] === 0) return;
+  begun = request;
+  begun.buffer = bytes;
+  request = new binding.WriteWrap();
+  (socket as Socket)._write = goOn;
+  socket.write(bytes);
+}
+
+/** Of a socket that is open, is not TLS, and has nothing in its queue. */
+function idleHandle(socket: Writable): Handle | undefined {
+  if (!isPlain(socket) || socket.writableLength > 0 || socket.writableCorked > 0) return undefined;
+  if (!socket.writable || socket.connecting) return undefined;
+  return (socket as { _handle?: Handle | null })._handle ?? undefined;
+}
+
+function isPlain(socket: Writable): socket is Socket {
+  return socket.constructor === Socket;
+}
+
+/** A socket's `_write`: takes over what has begun. */
+function goOn(this: Socket, bytes: Uint8Array, encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+  const own = begun;
+  if (!own) return Socket.prototype._write.call(this, bytes, encoding, done);
+  begun = undefined;
+  own.oncomplete = (status) => done(status < 0 ? new Error(`write ${getSystemErrorName(status)}`) : null);
+}
+
+function bindingOf({ binding }: { binding?(name: string): unknown }): Binding | undefined {
+  try {
+    const found = binding?.call(process, "stream_wrap") as Partial<Binding> | undefined;
+    const { WriteWrap, streamBaseState, kLastWriteWasAsync } = found ?? {};
+    if (!WriteWrap || !streamBaseState || kLastWriteWasAsync === undefined) return undefined;
+    return { WriteWrap, streamBaseState, kLastWriteWasAsync };
+  } catch {
+    return undefined; // a Node that has no such thing
+  }
+}
