@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { PassThrough } from "node:stream";
 import { after, test } from "node:test";
-import { writeTo } from "./direct-write.ts";
+import { writePieces, writeTo } from "./direct-write.ts";
 
 const server = createServer();
 server.listen(0, "127.0.0.1");
@@ -65,6 +65,44 @@ test("what it does not take arrives all the same, once and in order, and the str
   socket.end("!");
   const got = Buffer.concat(await all);
   assert.ok(got.equals(Buffer.concat([...pieces, Buffer.from("last!")])), `${got.length} bytes`);
+});
+
+test("pieces leave behind one another, and whoever wrote them hears when they have", async () => {
+  const { socket, peer } = await pair();
+  const throughStream = counted(socket);
+  let done = 0;
+  writePieces(socket, [Buffer.from("one ")], () => done++);
+  writePieces(socket, [Buffer.from("two "), Buffer.from("three ")], () => done++);
+  assert.deepEqual([done, throughStream()], [2, 0]);
+  const pieces = [1, 2, 3].map((value) => Buffer.alloc(3_000_000, value));
+  const left = new Promise((resolve) => writePieces(socket, pieces, resolve));
+  assert.equal(throughStream(), 1);
+  writePieces(socket, [Buffer.from("four "), Buffer.from("five")], () => socket.end());
+  const all = peer.toArray();
+  assert.equal(await left, null);
+  const got = Buffer.concat(await all);
+  assert.ok(got.equals(Buffer.concat([Buffer.from("one two three "), ...pieces, Buffer.from("four five")])));
+});
+
+test("a socket whose peer takes something is not idle", async () => {
+  const { socket, peer } = await pair();
+  let timeouts = 0;
+  socket.setTimeout(60_000, () => timeouts++);
+  writePieces(socket, [Buffer.alloc(30_000_000)], () => {});
+  const { _onTimeout: late, _handle: handle } = socket as unknown as {
+    _onTimeout: () => void;
+    _handle: { writeQueueSize: number };
+  };
+  const before = handle.writeQueueSize;
+  late.call(socket);
+  assert.equal(timeouts, 0, "it has just been written to");
+  late.call(socket);
+  assert.equal(timeouts, 1, "nothing has moved since");
+  peer.resume();
+  while (handle.writeQueueSize === before) await new Promise((resolve) => setImmediate(resolve));
+  late.call(socket);
+  assert.equal(timeouts, 1, "something has");
+  socket.destroy();
 });
 
 test("a peer that goes away ends the socket as always", async () => {

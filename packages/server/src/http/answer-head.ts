@@ -5,10 +5,10 @@ export const keepAliveSeconds = 15;
 export type Fields = readonly (string | number)[];
 
 /** The head of an answer with 200, as node writes it, on a connection that stays. */
-export function wholeHead(fields: Fields, at: number): string {
+export function wholeHead(fields: Fields, at: number): Buffer {
   let text = "HTTP/1.1 200 OK\r\n";
   for (let index = 0; index < fields.length; index += 2) text += `${fields[index]}: ${fields[index + 1]}\r\n`;
-  return text + keptAlive(at);
+  return Buffer.from(text + keptAlive(at), "latin1");
 }
 
 /** The last lines of an answer's head, as node writes them, on a connection that stays. */

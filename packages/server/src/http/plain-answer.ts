@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import { type IncomingHttpHeaders, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import { writePieces } from "../core/direct-write.ts";
 import { type Fields, keptAlive } from "./answer-head.ts";
 
 /** A request that was read here. It has the face of node's as far as documents need it. */
@@ -89,14 +90,10 @@ export class PlainAnswer extends EventEmitter {
   }
 
   /** Sends a whole answer, its head included, as it is. */
-  whole(pieces: readonly (string | Uint8Array)[]): void {
+  whole(pieces: readonly Uint8Array[]): void {
     this.headersSent = true;
     this.writableEnded = true;
-    const last = pieces.length - 1;
-    if (last > 0) this.socket.cork();
-    for (const piece of pieces.slice(0, last)) this.socket.write(piece, "latin1");
-    this.socket.write(pieces[last] ?? "", "latin1", this.#left);
-    if (last > 0) this.socket.uncork();
+    writePieces(this.socket, pieces, this.#left);
   }
 
   readonly #left = (error?: Error | null): void => {

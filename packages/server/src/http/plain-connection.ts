@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 import { now } from "../core/clock.ts";
+import { onRead } from "../core/direct-read.ts";
 import { PlainAnswer, type PlainRequest } from "./plain-answer.ts";
 import { plainHead, plainHeaders } from "./plain-head.ts";
 
@@ -28,7 +29,10 @@ export class PlainConnection {
   /** What was read and waits for the answer before it. */
   #rest: Buffer | undefined;
   #current: PlainAnswer | undefined;
+  /** Requests are being taken from what has been read. */
+  #taking = false;
   #ended = false;
+  readonly #letGo: () => void;
   /** When silence began, and how long it may be. */
   #silentSince = now();
   #silentMs: number;
@@ -41,7 +45,10 @@ export class PlainConnection {
     this.#rules = rules;
     this.#silentMs = rules.beginMs;
     socket.setTimeout(rules.idleMs);
-    socket.on("data", this.#read).on("end", this.#end).on("timeout", this.#late).on("close", this.#close);
+    socket.on("end", this.#end).on("timeout", this.#late).on("close", this.#close);
+    this.#letGo = onRead(socket, ({ buffer, byteOffset, length }) =>
+      this.#read(Buffer.from(buffer, byteOffset, length)),
+    );
   }
 
   /** Lets go of it when it has been silent for too long. */
@@ -49,11 +56,16 @@ export class PlainConnection {
     if (!this.#current && at - this.#silentSince > this.#silentMs) this.#socket.destroy();
   }
 
-  readonly #read = (bytes: Buffer): void => {
-    if (!this.#current) return this.#next(bytes);
-    this.#rest = this.#rest ? Buffer.concat([this.#rest, bytes]) : bytes;
-    this.#socket.pause(); // no more than one read is held
-  };
+  #read(bytes: Buffer): void {
+    if (this.#current) this.#keep(bytes);
+    else this.#take(bytes);
+  }
+
+  /** No more than one read is held. */
+  #keep(bytes: Buffer): void {
+    this.#rest = this.#rest ? Buffer.concat([this.#rest, bytes]) : Buffer.from(bytes);
+    this.#socket.pause();
+  }
 
   readonly #end = (): void => {
     this.#ended = true;
@@ -68,15 +80,26 @@ export class PlainConnection {
     this.#current?.emit("close");
   };
 
-  #next(bytes: Buffer): void {
+  /** One request after the other, while their answers leave at once. */
+  #take(bytes: Buffer): void {
+    let rest: Buffer | undefined = bytes;
+    this.#taking = true;
+    while (rest && !this.#current) rest = this.#next(rest);
+    this.#taking = false;
+    if (rest) this.#keep(rest);
+    else if (this.#ended && !this.#current) this.#socket.end();
+  }
+
+  /** Begins with one request. Returns what stands behind it. */
+  #next(bytes: Buffer): Buffer | undefined {
     const head = plainHead(bytes);
     const headers = head && this.#rules.takes(head.url) ? this.#headersOf(head.fields) : undefined;
     if (!head || !headers) return this.#handOver(bytes);
-    if (bytes.length > head.length) this.#rest = bytes.subarray(head.length);
     const response = new PlainAnswer(this.#socket, this.#over);
     this.#current = response;
     const { url } = head;
     this.#rules.answer({ method: "GET", url, httpVersion: "1.1", headers, socket: this.#socket }, response);
+    return bytes.length > head.length ? bytes.subarray(head.length) : undefined;
   }
 
   #headersOf(fields: string): IncomingHttpHeaders | undefined {
@@ -88,21 +111,22 @@ export class PlainConnection {
 
   readonly #over = (): void => {
     this.#current = undefined;
-    if (this.#ended) return void this.#socket.end();
     this.#silentSince = now();
     this.#silentMs = this.#rules.keepMs;
+    if (this.#taking) return;
     const rest = this.#rest;
-    if (!rest) return;
+    if (!rest) return this.#ended ? void this.#socket.end() : undefined;
     this.#rest = undefined;
     this.#socket.resume();
-    this.#next(rest);
+    this.#take(rest);
   };
 
-  #handOver(bytes: Buffer): void {
+  #handOver(bytes: Buffer): undefined {
     const socket = this.#socket;
-    socket.off("data", this.#read).off("end", this.#end).off("timeout", this.#late).off("close", this.#close);
+    this.#letGo();
+    socket.off("end", this.#end).off("timeout", this.#late).off("close", this.#close);
     socket.pause();
-    socket.unshift(bytes);
+    socket.unshift(Buffer.from(bytes)); // they were lent
     this.#rules.handOver(socket);
     socket.resume();
   }

@@ -20,16 +20,16 @@ export function takesWhole(request: IncomingMessage, response: ServerResponse | 
 }
 
 /** Sends the pieces of a whole answer as they are: node's writer costs more than all the rest of one. Only where `takesWhole`. */
-export function writeWhole(response: ServerResponse | PlainAnswer, ...pieces: readonly (string | Uint8Array)[]): void {
+export function writeWhole(response: ServerResponse | PlainAnswer, ...pieces: readonly Uint8Array[]): void {
   if (response instanceof PlainAnswer) return response.whole(pieces);
   const { socket } = response;
   if (!socket) return;
   response.finished = true;
   const last = pieces.length - 1;
   if (last > 0) socket.cork();
-  for (const piece of pieces.slice(0, last)) socket.write(piece, "latin1");
+  for (const piece of pieces.slice(0, last)) socket.write(piece);
   // Node takes the next request, and begins to count until it lets go of the connection, where an answer has finished.
-  socket.write(pieces[last] ?? "", "latin1", (error) => {
+  socket.write(pieces[last] ?? "", (error) => {
     if (!error) response.emit("finish");
   });
   if (last > 0) socket.uncork();

@@ -88,7 +88,7 @@ function ready(ask: Ask, content: Content, isPacked: boolean, body: Uint8Array):
   );
   if (known) return known.bytes;
   const head = wholeHead(textHead(ask, content, isPacked, body), at);
-  const bytes = Buffer.concat([Buffer.from(head, "latin1"), body]);
+  const bytes = Buffer.concat([head, body]);
   const others = content.ready?.filter((each) => each.second === second).slice(1 - maxReady) ?? [];
   content.ready = [...others, { isPacked, origin, second, bytes }];
   return bytes;

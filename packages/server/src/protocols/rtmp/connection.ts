@@ -6,6 +6,7 @@ import type { ConnectAnswer } from "../../core/access.ts";
 import type { Admitted } from "../../core/admission.ts";
 import type { Beginning } from "../../core/beginning.ts";
 import { now } from "../../core/clock.ts";
+import { onRead } from "../../core/direct-read.ts";
 import type { Reconnection } from "../../core/sessions.ts";
 import type { Host } from "../../protocol.ts";
 import { announcementOf } from "./announced.ts";
@@ -13,7 +14,6 @@ import { Player } from "./player.ts";
 import { Publisher } from "./publisher.ts";
 import { random } from "./random.ts";
 import type { RtmpSettings } from "./settings.ts";
-import { onRead } from "./socket-reading.ts";
 
 export type Connected = {
   readonly host: Host;

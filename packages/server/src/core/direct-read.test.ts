@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { Duplex } from "node:stream";
 import test from "node:test";
-import { onRead } from "./socket-reading.ts";
+import { onRead } from "./direct-read.ts";
 
 /** What a server's socket reads of what its client sends, and how it heard of the end. */
 async function carried(sent: readonly Uint8Array[]) {
@@ -30,11 +30,7 @@ test("all that a client sends is handed over, in one memory, and then the end", 
   const { bytes, reads, buffers } = await carried([sent.subarray(0, 10), sent.subarray(10)]);
   assert.ok(bytes.equals(sent));
   assert.ok(reads > 1);
-  assert.equal(
-    buffers,
-    1,
-    "this Node's sockets have other fields than socket-reading.ts knows: see lib/net.js, onread",
-  );
+  assert.equal(buffers, 1, "this Node's sockets have other fields than direct-read.ts knows: see lib/net.js, onread");
 });
 
 test("sockets that read at the same time each get their own", async () => {
