@@ -25,6 +25,33 @@ export type Played = {
   readonly missed_frames: number;
 };
 
+/** The middle of each figure of some runs; of what must not be, and of who did not play, the worst. */
+export function middle(runs: readonly Played[]): Played {
+  const worst = (of: (run: Played) => number) => Math.max(...runs.map(of));
+  const half = (of: (run: Played) => number) => runs.map(of).sort((a, b) => a - b)[(runs.length - 1) >> 1] ?? 0;
+  return {
+    viewers: half((run) => run.viewers),
+    playing: Math.min(...runs.map((run) => run.playing)),
+    stalled: worst((run) => run.stalled),
+    refused: worst((run) => run.refused),
+    closed: worst((run) => run.closed),
+    kbps_viewer_avg: half((run) => run.kbps_viewer_avg),
+    kbps_viewer_min: half((run) => run.kbps_viewer_min),
+    server_cpu_pct: half((run) => run.server_cpu_pct),
+    server_cpu_us_per_viewer_second: half((run) => run.server_cpu_us_per_viewer_second),
+    server_rss_mib: half((run) => run.server_rss_mib),
+    latency_ms: {
+      p50: half((run) => run.latency_ms.p50),
+      p95: half((run) => run.latency_ms.p95),
+      p99: half((run) => run.latency_ms.p99),
+      max: worst((run) => run.latency_ms.max),
+    },
+    join_ms: { p50: half((run) => run.join_ms.p50), p95: half((run) => run.join_ms.p95) },
+    sampled_frames: half((run) => run.sampled_frames),
+    missed_frames: worst((run) => run.missed_frames),
+  };
+}
+
 export type Published = {
   readonly streams: number;
   readonly live: number;
@@ -48,7 +75,7 @@ export function built(name: string): string {
 /** Publishes until stopped, or for so many seconds; `done` resolves to what was sent. */
 export function publish(
   port: number,
-  options: { seconds: number; kbps?: number; streams?: number; fps?: number; stream?: string },
+  options: { seconds: number; kbps?: number; streams?: number; fps?: number; stream?: string; rung?: number },
 ) {
   const { stream = "bench", ...numbers } = options;
   const child = start(["pub", "127.0.0.1", String(port), "live", stream, ...flags(numbers)]);

@@ -22,17 +22,17 @@ export function line(row: Row): string {
 }
 
 /** Puts the measured rows, the machine and the date into docs/performance.md, between its two marks. */
-export function writeReport(rows: readonly Row[], sentences: readonly string[]): void {
-  replaceMeasured(() => [machine(), ...tables(rows), ...sentences.map((each) => `${each}.`)].join("\n\n"));
+export function writeReport(rows: readonly Row[], sentences: readonly string[], rounds: number): void {
+  replaceMeasured(() => [machine(rounds), ...tables(rows), ...sentences.map((each) => `${each}.`)].join("\n\n"));
 }
 
 /** Puts the rows in the place of those that are there, and leaves the sentences. */
-export function writeRows(rows: readonly Row[]): void {
+export function writeRows(rows: readonly Row[], rounds: number): void {
   replaceMeasured((before) => {
     const sentences = before
       .split("\n\n")
       .filter((each, index) => index > 0 && !each.startsWith("|") && each !== beside);
-    return [machine(), ...tables(rows), ...sentences].join("\n\n");
+    return [machine(rounds), ...tables(rows), ...sentences].join("\n\n");
   });
 }
 
@@ -43,8 +43,9 @@ function tables(rows: readonly Row[]): string[] {
   return [table(rows), beside, targetTable(rows)];
 }
 
-function machine(): string {
-  return `${cpus()[0]?.model?.trim()}, ${cpus().length} cores, Linux ${release()}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}.`;
+function machine(rounds: number): string {
+  const often = rounds > 1 ? ` Of each audience the middle of ${rounds} runs, in turns.` : "";
+  return `${cpus()[0]?.model?.trim()}, ${cpus().length} cores, Linux ${release()}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}.${often}`;
 }
 
 /** Puts one sentence in the place of the one that begins with the same words, up to a figure or a colon, and leaves what else was measured. */
