@@ -37,21 +37,22 @@ export function writeTo(socket: Writable, bytes: Uint8Array): void {
 
 /** The same with pieces that stand behind one another; `done` is called when the kernel has them, which may be before this returns. */
 export function writePieces(socket: Writable, pieces: readonly Uint8Array[], done: Done): void {
-  const [first, last = first] = [pieces[0], pieces.at(-1)];
-  if (!first || !last) return done();
+  const last = pieces.at(-1);
+  if (!last) return done();
   const handle = request && idleHandle(socket);
-  if (!request || !handle?.writev || !handle.writeBuffer) return throughStream(socket, pieces, done);
-  const code = last === first ? handle.writeBuffer(request, first) : handle.writev(request, pieces, true);
-  if (code !== 0) return throughStream(socket, pieces, done);
+  if (!request || !handle?.writev || !handle.writeBuffer) return queuePieces(socket, pieces, done);
+  const code = pieces.length === 1 ? handle.writeBuffer(request, last) : handle.writev(request, pieces, true);
+  if (code !== 0) return queuePieces(socket, pieces, done);
   if (isUnderWay()) tell(socket as Socket, pieces, last, done);
   else done();
 }
 
-function throughStream(socket: Writable, pieces: readonly Uint8Array[], done: Done): void {
-  socket.cork();
+/** The same by way of the stream, for whoever must not hear of it before this returns. */
+export function queuePieces(socket: Writable, pieces: readonly Uint8Array[], done: Done): void {
+  if (pieces.length > 1) socket.cork();
   for (const piece of pieces.slice(0, -1)) socket.write(piece);
-  socket.write(pieces.at(-1), done);
-  socket.uncork();
+  socket.write(pieces.at(-1) ?? "", done);
+  if (pieces.length > 1) socket.uncork();
 }
 
 /** Whether the kernel has not taken all of the last write. */

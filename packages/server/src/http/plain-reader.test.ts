@@ -195,6 +195,22 @@ test("who has ended their side gets the answer, and then the end", async (t) => 
   assert.deepEqual(bodies(), ["</-/1>"]);
 });
 
+test("who has ended their side after several requests gets all their answers, at once or later", async (t) => {
+  const later: Answer = (request, response) => void setImmediate(() => named(request, response));
+  const whole: Answer = ({ url }, response) =>
+    response.whole([
+      Buffer.from(`HTTP/1.1 200 OK\r\ncontent-length: ${url.length + 2}\r\n\r\n`),
+      Buffer.from(`<${url}>`),
+    ]);
+  for (const answer of [named, later, whole]) {
+    const { port } = await serving(t, answer);
+    const { socket, bodies, isOver } = client(t, port);
+    socket.end(get("/-/1") + get("/-/2") + get("/-/3"));
+    await until(isOver, "the connection is closed");
+    assert.deepEqual(bodies(), ["</-/1>", "</-/2>", "</-/3>"]);
+  }
+});
+
 test("an answer hears that its client has left", async (t) => {
   let closed = 0;
   const answers: PlainAnswer[] = [];

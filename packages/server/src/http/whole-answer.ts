@@ -1,4 +1,5 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
+import { queuePieces } from "../core/direct-write.ts";
 import { PlainAnswer } from "./plain-answer.ts";
 
 /**
@@ -25,12 +26,8 @@ export function writeWhole(response: ServerResponse | PlainAnswer, ...pieces: re
   const { socket } = response;
   if (!socket) return;
   response.finished = true;
-  const last = pieces.length - 1;
-  if (last > 0) socket.cork();
-  for (const piece of pieces.slice(0, last)) socket.write(piece);
   // Node takes the next request, and begins to count until it lets go of the connection, where an answer has finished.
-  socket.write(pieces[last] ?? "", (error) => {
+  queuePieces(socket, pieces, (error) => {
     if (!error) response.emit("finish");
   });
-  if (last > 0) socket.uncork();
 }
