@@ -4,11 +4,8 @@ import type { CursorLimits, CursorOwner } from "./cursor-owner.ts";
 import type { Format } from "./format.ts";
 import { FrameAge } from "./frame-age.ts";
 import type { PacketLog } from "./packet-log.ts";
-import { fullBytes, Wire } from "./wire.ts";
+import { Wire } from "./wire.ts";
 import type { Wish } from "./wish.ts";
-
-/** What a socket is given at once where what it does not take may yet be left out: Node tells that it has been taken only when all of it has. */
-const carefulBytes = 16 * 1024;
 
 /** Everyone who reads one log: their cursors, and the wires that these share. */
 export class Audience {
@@ -18,7 +15,7 @@ export class Audience {
   readonly age: FrameAge = new FrameAge();
   /** The tracks are known as far as they will be: a header written now will not have to be taken back. */
   settled = false;
-  #careful = false;
+  careful = false;
   readonly #wires = new Map<string, Wire>();
   #limit: number;
   /** The limit when viewers were looked at last. */
@@ -36,14 +33,6 @@ export class Audience {
   /** The position up to which the last pass went. */
   get limit(): number {
     return this.#limit;
-  }
-
-  get careful(): boolean {
-    return this.#careful;
-  }
-  set careful(careful: boolean) {
-    this.#careful = careful;
-    for (const wire of this.#wires.values()) wire.batchBytes = careful ? carefulBytes : fullBytes;
   }
 
   advance(): void {
@@ -76,7 +65,6 @@ export class Audience {
     let wire = this.#wires.get(format.key);
     if (!wire) {
       wire = new Wire(this.log, format);
-      if (this.#careful) wire.batchBytes = carefulBytes;
       this.#wires.set(format.key, wire);
     }
     return wire;

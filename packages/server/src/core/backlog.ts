@@ -1,13 +1,16 @@
 import type { Writable } from "node:stream";
 import { now } from "./clock.ts";
 
+/** A socket that has taken everything for so long is likely to go on. */
+const easyMs = 2_000;
+
 /** What a viewer's socket was given and has not taken. */
 export class Backlog {
   /** Since when the socket has not had everything that there was; 0 when it has. */
   behindSince = 0;
   readonly #socket: Writable;
   #bytes = 0;
-  #blockedSince = 0;
+  #blockedSince = now();
 
   constructor(socket: Writable) {
     this.#socket = socket;
@@ -20,6 +23,11 @@ export class Backlog {
   /** When the socket last took anything, or was given it. */
   get blockedSince(): number {
     return this.#blockedSince;
+  }
+
+  /** It has taken everything for a while. */
+  get isEasy(): boolean {
+    return this.#bytes === 0 && now() - this.#blockedSince > easyMs;
   }
 
   /** To be called after a write. */

@@ -14,6 +14,9 @@ import type { Wish } from "./wish.ts";
 
 /** At most so much is handed to a socket before it has drained: the rest stays in the log, where it costs nothing. */
 const burstBytes = 256 * 1024;
+/** What a socket is given at once where what it does not take may yet be left out: Node tells that it has been taken only when all of it has. */
+const carefulBytes = 16 * 1024;
+const easyBytes = 64 * 1024;
 /** Who is not looked at again by then is not looked at any more. */
 const roomMs = 1_000;
 /** How far apart in time packets may be that stand next to each other. */
@@ -131,9 +134,9 @@ export class Cursor {
 
   #advance(limit: number): void {
     if (this.#room !== undefined && now() < this.#roomUntil) return this.#writeWithin(limit);
+    if (this.#stream.careful) return this.#tryOut(limit);
     const batch = this.#wire.batch(this.#position, limit);
     if (batch.to >= limit) this.#write(batch.bytes, batch.to);
-    else if (this.#stream.careful) this.#tryOut(limit);
     else this.#catchUp(limit);
   }
 
@@ -323,8 +326,9 @@ export class Cursor {
 
   /** As much as the socket takes, and a little more. */
   #tryOut(limit: number): void {
+    const most = this.#backlog.isEasy ? easyBytes : carefulBytes;
     while (this.#position < limit && this.socket.writableLength === 0) {
-      const { bytes, to } = this.#wire.batch(this.#position, limit);
+      const { bytes, to } = this.#wire.batch(this.#position, limit, most);
       this.#write(bytes, to);
     }
   }

@@ -18,20 +18,22 @@ function audience(count: number, costMs: number) {
   return { cursors, flushed, advance: () => {} };
 }
 
-const windows: { costMs: number; otherShare?: number; expectedMs: number; audience: string }[] = [
-  { costMs: 0.1, expectedMs: 0, audience: "ten viewers" },
-  { costMs: 2, expectedMs: 16, audience: "some hundred" },
-  { costMs: 14, expectedMs: 65, audience: "two thousand" },
-  { costMs: 48, expectedMs: 84, audience: "six thousand" },
-  { costMs: 140, otherShare: 0.12, expectedMs: 200, audience: "twelve thousand" },
-  { costMs: 60, otherShare: 0.42, expectedMs: 150, audience: "six thousand, and more that join" },
-  { costMs: 300, otherShare: 0.05, expectedMs: 350, audience: "nearly all that a core can serve" },
-  { costMs: 250, otherShare: 0.47, expectedMs: 350, audience: "twelve thousand, and more that join" },
-  { costMs: 800, expectedMs: 350, audience: "more than a core can serve" },
+const windows: { costMs: number; viewers: number; otherShare?: number; expectedMs: number; why: string }[] = [
+  { costMs: 0.1, viewers: 10, expectedMs: 0, why: "nobody waits" },
+  { costMs: 2, viewers: 300, expectedMs: 16, why: "passes take an eighth of the core" },
+  { costMs: 14, viewers: 2_000, expectedMs: 65, why: "the bound" },
+  { costMs: 48, viewers: 6_000, expectedMs: 142, why: "no more writes a second" },
+  { costMs: 5, viewers: 6_000, expectedMs: 40, why: "a quick core" },
+  { costMs: 100, viewers: 12_000, expectedMs: 284, why: "no more writes a second" },
+  { costMs: 100, viewers: 20_000, expectedMs: 350, why: "the wall" },
+  { costMs: 105, viewers: 6_000, otherShare: 0.12, expectedMs: 150, why: "a slow core" },
+  { costMs: 60, viewers: 3_000, otherShare: 0.42, expectedMs: 150, why: "more that join" },
+  { costMs: 300, viewers: 12_000, otherShare: 0.05, expectedMs: 350, why: "nearly all that a core can serve" },
+  { costMs: 800, viewers: 2_000, expectedMs: 350, why: "more than a core can serve" },
 ];
-for (const { costMs, otherShare = 0, expectedMs, audience } of windows) {
-  test(`a pass of ${costMs} ms (${audience}) makes a window of ${expectedMs} ms`, () => {
-    assert.equal(Math.round(windowMs(costMs, otherShare, defaultPacerLimits)), expectedMs);
+for (const { costMs, viewers, otherShare = 0, expectedMs, why } of windows) {
+  test(`a pass of ${costMs} ms over ${viewers} makes a window of ${expectedMs} ms: ${why}`, () => {
+    assert.equal(Math.round(windowMs(costMs, viewers, otherShare, defaultPacerLimits)), expectedMs);
   });
 }
 

@@ -4,7 +4,7 @@ import type { Cursor } from "./cursor.ts";
 import type { FrameAge } from "./frame-age.ts";
 import { Histogram } from "./histogram.ts";
 
-/** `boundMs`: the window that many viewers get by default; `maxMs`: how far it may grow before the core is full. */
+/** `boundMs`: the window that two thousand viewers get; `maxMs`: how far it may grow with more of them, or when the core would otherwise fill. */
 export type PacerLimits = { readonly boundMs: number; readonly maxMs: number };
 
 export const defaultPacerLimits: PacerLimits = { boundMs: 65, maxMs: 350 };
@@ -20,10 +20,9 @@ export type Passed = {
 
 /** Up to the bound the window keeps passes under an eighth of the core's time. */
 const easyPasses = 8;
-/** Up to twice the bound a longer window still saves much: under four sevenths. After that it only makes writes longer, and packets old. */
-const busyPasses = 1.75;
-const busyBounds = 2;
-/** Beyond, so much of the core may be taken by passes and all else together: the rest is for who joins, and for a slow moment. */
+/** The bound is for so many viewers and grows with them, so that there are as many writes a second: 42,000. Each takes as much of the core, however quick that is, and leaves less for all else. */
+const boundViewers = 2_750;
+/** So much of the core may be taken by passes and all else together: the rest is for who joins, and for a slow moment. */
 const fullShare = 0.82;
 const leastShare = 0.2;
 /**
@@ -53,10 +52,17 @@ export class Pacer {
   #dueSince = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
   #running:
-    | { readonly streams: readonly Passed[]; readonly since: number; index: number; cursors: Iterator<Cursor> }
+    | {
+        readonly streams: readonly Passed[];
+        readonly viewers: number;
+        readonly since: number;
+        index: number;
+        cursors: Iterator<Cursor>;
+      }
     | undefined;
   #startedAt = Number.NEGATIVE_INFINITY;
   #costMs = 0;
+  #viewers = 0;
   #passMs = 0;
   /** The share of the core that goes into everything but passes. */
   #otherShare = 0;
@@ -68,7 +74,7 @@ export class Pacer {
 
   /** How long a packet may wait for its pass now, in milliseconds. */
   get windowMs(): number {
-    return windowMs(this.#costMs, this.#otherShare, this.limits);
+    return windowMs(this.#costMs, this.#viewers, this.#otherShare, this.limits);
   }
 
   /** The stream has something new; its viewers get it in the next pass. */
@@ -105,7 +111,8 @@ export class Pacer {
     this.#passMs = 0;
     const streams = [...this.#due];
     this.#due.clear();
-    this.#running = { streams, since: this.#dueSince, index: -1, cursors: none };
+    const viewers = streams.reduce((sum, { cursors }) => sum + cursors.size, 0);
+    this.#running = { streams, viewers, since: this.#dueSince, index: -1, cursors: none };
     this.#slice();
   };
 
@@ -125,7 +132,7 @@ export class Pacer {
     }
     const to = now();
     this.#passMs += to - from;
-    if (this.#running) this.#finish(to - this.#running.since);
+    if (this.#running) this.#finish(this.#running.viewers, to - this.#running.since);
   };
 
   /** Sets may change while they are walked: who leaves is not met, who comes is met at the end. */
@@ -151,21 +158,22 @@ export class Pacer {
     if (whole > 0) this.#otherShare += (Math.max(0, active - this.#passMs) / whole - this.#otherShare) / 8;
   }
 
-  #finish(ageMs: number): void {
+  #finish(viewers: number, ageMs: number): void {
     this.#running = undefined;
     this.passes.add(this.#passMs);
     this.ages.add(ageMs);
     this.#costMs += (this.#passMs - this.#costMs) / 8;
+    this.#viewers += (viewers - this.#viewers) / 8;
     if (this.#due.size > 0) this.#schedule();
   }
 }
 
-/** The window for passes that take `costMs` each, on a core of whose time `otherShare` goes into other things. */
-export function windowMs(costMs: number, otherShare: number, { boundMs, maxMs }: PacerLimits): number {
-  const easy = Math.min(costMs * easyPasses, boundMs);
-  const busy = Math.min(costMs * busyPasses, boundMs * busyBounds);
+/** The window for passes over so many viewers that take `costMs` each, on a core of whose time `otherShare` goes into other things. */
+export function windowMs(costMs: number, viewers: number, otherShare: number, { boundMs, maxMs }: PacerLimits): number {
+  const bound = boundMs * Math.max(1, viewers / boundViewers);
+  const easy = Math.min(costMs * easyPasses, bound);
   const full = costMs / Math.max(fullShare - otherShare, leastShare);
-  const window = Math.min(Math.max(easy, busy, full), maxMs);
+  const window = Math.min(Math.max(easy, full), maxMs);
   return window < 1 ? 0 : window;
 }
 

@@ -3,12 +3,16 @@ import type { Group, PacketLog } from "./packet-log.ts";
 
 /** The bytes of the packets from one position up to, not including, `to`. */
 export type Batch = { readonly to: number; readonly bytes: Uint8Array };
+/** What was asked for with it. */
+type Made = Batch & { readonly limit: number; readonly most: number };
 
 /** Blocks begin small, so that a stream with one viewer costs little, and grow while they fill quickly. */
 const firstBlockBytes = 32 * 1024;
 const maxBlockBytes = 1024 * 1024;
-/** What is handed to a socket at once, at most, where nothing else is said. */
-export const fullBytes = 256 * 1024;
+/** What is handed to a socket at once, at most. */
+const fullBytes = 256 * 1024;
+/** So many batches are kept: those of one pass, and some for viewers who are behind. */
+const maxMade = 64;
 
 /**
  * One stream in one format. Every packet is encoded exactly once, when the first cursor comes to it, and the bytes of packets that follow each other lie behind each other: what a
@@ -16,13 +20,12 @@ export const fullBytes = 256 * 1024;
  */
 export class Wire {
   readonly format: Format;
-  /** What is handed to a socket at once, at most; one packet may be longer. */
-  batchBytes: number = fullBytes;
   readonly #log: PacketLog;
   /** In order of position, without overlap. */
   #blocks: Block[] = [];
   #blockBytes = firstBlockBytes / 2;
-  #last: { from: number; limit: number; batch: Batch } | undefined;
+  /** By where they begin: the same for all viewers of a pass. */
+  readonly #made = new Map<number, Made>();
   #start: { group: Group; tracks: Group["tracks"]; bytes: Uint8Array } | undefined;
 
   constructor(log: PacketLog, format: Format) {
@@ -37,12 +40,15 @@ export class Wire {
     return this.#start.bytes;
   }
 
-  /** The bytes at `position`, which is in the log and before `limit`. They end at `limit`, or where a block does. */
-  batch(position: number, limit: number): Batch {
-    if (this.#last?.from === position && this.#last.limit === limit) return this.#last.batch;
-    const batch = this.#block(position, limit).batch(position, limit, this.batchBytes);
-    this.#last = { from: position, limit, batch };
-    return batch;
+  /** The bytes at `position`, which is in the log and before `limit`. They end at `limit`, where a block does, or where they would be more than `most`; one packet may be longer. */
+  batch(position: number, limit: number, most: number = fullBytes): Batch {
+    const before = this.#made.get(position);
+    if (before?.limit === limit && before.most === most) return before;
+    const { to, bytes } = this.#block(position, limit).batch(position, limit, most);
+    const made = { to, bytes, limit, most };
+    if (this.#made.size >= maxMade) this.#made.clear();
+    this.#made.set(position, made);
+    return made;
   }
 
   /** Forgets what the log has let go of. */
@@ -50,7 +56,7 @@ export class Wire {
     const first = this.#log.first;
     const gone = this.#blocks.findIndex(({ to }) => to > first);
     if (gone !== 0) this.#blocks.splice(0, gone < 0 ? this.#blocks.length : gone);
-    this.#last = undefined;
+    this.#made.clear();
   }
 
   /** The block that has the packet at `position`, filled as far as it goes. */
