@@ -28,7 +28,7 @@ export async function seats(): Promise<string> {
   });
   try {
     const stream = crowded(hub);
-    const all = new Seats(stream.ladder, undefined);
+    const all = new Seats(stream.ladder, undefined, () => 0);
     for (let warm = 0; warm < 5; warm++) all.look();
     const from = process.cpuUsage();
     for (let count = 0; count < looks; count++) all.look();

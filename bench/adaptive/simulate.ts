@@ -60,7 +60,7 @@ export function simulate(trace: Trace, policy: Policy, conditions: Conditions): 
     viewer.push(atMs);
     if (atMs >= passAtMs || viewer.isBehind(atMs)) viewer.pass(atMs);
     if (atMs >= passAtMs) passAtMs = atMs + windowMs;
-    if (atMs % observeMs === 0) viewer.follow(decide(viewer.observe(atMs)));
+    if (atMs % observeMs === 0 && !viewer.isResting()) viewer.follow(decide(viewer.observe(atMs)));
     for (const frame of viewer.arrivals()) player.add(frame);
     player.step(atMs, stepMs);
     if (changes.at(-1)?.rung !== viewer.rung) changes.push({ atMs, rung: viewer.rung });

@@ -10,7 +10,7 @@ const longestLagMs = 3_000;
 /** A connection that was busy for less has measured nothing. */
 const shortestBusyMs = 100;
 
-/** When the kernel is asked what it knows of a connection. `needed`: not of a viewer who has the best and whose socket takes everything. */
+/** When the kernel is asked what it knows of a connection. `needed`: half as often of a viewer who has the best and whose socket takes everything, who is not looked at between. */
 export type Asked = "always" | "needed" | "never";
 
 /** The server's side of one viewer: a position in the log of a rung, and what was handed to the socket. */
@@ -19,7 +19,7 @@ export class Viewer {
   readonly #media: Media;
   readonly #connection: Connection;
   readonly #ask: Asked;
-  #isAskDue = false;
+  #rests = false;
   #position = 0;
   #next: number | undefined;
   #isHurried = false;
@@ -83,9 +83,16 @@ export class Viewer {
     return this.#waiting === 0 && this.#blockedSinceMs !== undefined && this.#lagMs(atMs) >= frameMs;
   }
 
-  follow({ rung, hurry, roomBytes, asks = false }: Decision): void {
+  /** Who has the best, and whose socket takes everything, is left alone every second time. */
+  isResting(): boolean {
+    const rests = this.#rests && this.#blockedSinceMs === undefined;
+    this.#rests = false;
+    return rests;
+  }
+
+  follow({ rung, hurry, roomBytes, rests = false }: Decision): void {
     this.#room = roomBytes;
-    this.#isAskDue = asks;
+    this.#rests = this.#ask === "needed" && rests && rung === 0;
     if (rung !== this.target) this.#next = rung;
     if (this.#next === this.rung && !this.#isHurried) this.#next = undefined;
     if (hurry && this.#next !== undefined) this.#isHurried = true;
@@ -109,14 +116,8 @@ export class Viewer {
       waitingBytes: this.#waiting,
       lagMs: this.#lagMs(atMs),
       blockedMs: this.#blockedSinceMs === undefined ? 0 : Math.max(1, atMs - this.#blockedSinceMs),
-      ...(this.#isAsked() ? this.#kernelSays() : {}),
+      ...(this.#ask === "never" ? {} : this.#kernelSays()),
     };
-  }
-
-  /** Of who has the best and is not blocked, the kernel may be asked more rarely. */
-  #isAsked(): boolean {
-    if (this.#ask === "never") return false;
-    return this.#ask === "always" || this.#isAskDue || this.target > 0 || this.#blockedSinceMs !== undefined;
   }
 
   /** As the server reads it from TCP_INFO: what was acknowledged, by the time in which there was anything to acknowledge. */

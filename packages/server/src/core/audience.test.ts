@@ -45,3 +45,36 @@ test("who is let go when the stream ends gets the rest at once", () => {
   for (const socket of sockets) assert.match(socket.text(), /v160 a160 $/);
   assert.equal(audience.cursors.size, 0);
 });
+
+test("beside other qualities a socket gets little at once until it has taken everything for a while", (t) => {
+  let atMs = 1_000;
+  t.mock.method(performance, "now", () => atMs);
+  const log = new PacketLog(defaultLogLimits);
+  const audience = new Audience(log, limits);
+  audience.settled = true;
+  audience.careful = true;
+  const frame = Buffer.alloc(4_000);
+  let frames = 0;
+  const come = (count: number) => {
+    for (const packet of synthetic(count, { from: frames, gop: 1_000 })) log.append(packet, [videoTrack], undefined);
+    frames += count;
+    audience.advance();
+  };
+  come(1);
+  const socket = new Sink();
+  const cursor = audience.join({ ...textFormat(), encode: () => frame }, socket, { ended: () => {} });
+  const written = () => {
+    const before = socket.received.length;
+    come(20);
+    cursor.flush();
+    return Math.max(...socket.received.slice(before).map(({ length }) => length));
+  };
+  assert.equal(written(), 16_000, "it is new");
+  atMs += 2_500;
+  cursor.drain();
+  assert.ok(written() > 64_000);
+  socket.hold();
+  written();
+  socket.release();
+  assert.equal(written(), 16_000, "it did not take everything just now");
+});

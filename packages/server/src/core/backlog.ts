@@ -8,6 +8,8 @@ const easyMs = 2_000;
 export class Backlog {
   /** Since when the socket has not had everything that there was; 0 when it has. */
   behindSince = 0;
+  /** It had taken everything for a while when that was judged, and since. */
+  isEasy = false;
   readonly #socket: Writable;
   #bytes = 0;
   #blockedSince = now();
@@ -25,11 +27,6 @@ export class Backlog {
     return this.#blockedSince;
   }
 
-  /** It has taken everything for a while. */
-  get isEasy(): boolean {
-    return this.#bytes === 0 && now() - this.#blockedSince > easyMs;
-  }
-
   /** To be called after a write. */
   note(): void {
     const pending = this.#socket.writableLength;
@@ -37,9 +34,16 @@ export class Backlog {
       this.behindSince = 0;
       return;
     }
+    this.isEasy = false;
     this.#bytes = pending;
     this.#blockedSince = now();
     this.behindSince ||= this.#blockedSince;
+  }
+
+  /** Looks anew at what waits, in bytes, and at whether it is easy. */
+  judge(): number {
+    this.isEasy = !this.isBlocked() && now() - this.#blockedSince > easyMs;
+    return this.#bytes;
   }
 
   /** A socket tells of a drain only after large writes, so the length is asked for; it costs nothing when the last write went through. */

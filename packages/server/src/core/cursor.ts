@@ -16,7 +16,7 @@ import type { Wish } from "./wish.ts";
 const burstBytes = 256 * 1024;
 /** What a socket is given at once where what it does not take may yet be left out: Node tells that it has been taken only when all of it has. */
 const carefulBytes = 16 * 1024;
-const easyBytes = 64 * 1024;
+const easyBytes = 128 * 1024;
 /** Who is not looked at again by then is not looked at any more. */
 const roomMs = 1_000;
 /** How far apart in time packets may be that stand next to each other. */
@@ -35,6 +35,7 @@ export class Cursor {
   wish: Wish | undefined;
   /** Which of them it has, once that has been looked at. */
   seat: Seat | undefined;
+  readonly backlog: Backlog;
   readonly #owner: CursorOwner;
   #stream: Readable;
   #format: Format;
@@ -57,14 +58,13 @@ export class Cursor {
   /** So many bytes may still be written before it is looked at again, which is to be before `#roomUntil`; undefined where that does not matter. */
   #room: number | undefined;
   #roomUntil = 0;
-  readonly #backlog: Backlog;
 
   constructor(stream: Readable, format: Format, socket: Writable, owner: CursorOwner) {
     this.#stream = stream;
     this.#format = format;
     this.#wire = stream.wire(format);
     this.socket = socket;
-    this.#backlog = new Backlog(socket);
+    this.backlog = new Backlog(socket);
     this.#owner = owner;
     this.#fromStart = stream.log.head === 0;
   }
@@ -90,14 +90,14 @@ export class Cursor {
   drain(): Drain {
     const burst = this.#burst;
     this.#burst = 0;
-    const waiting = this.#backlog.isBlocked() ? this.#backlog.bytes : 0;
+    const waiting = this.backlog.judge();
     const { log, limit } = this.#stream;
-    if (waiting === 0 && this.#position >= limit) this.#backlog.behindSince = 0;
+    if (waiting === 0 && this.#position >= limit) this.backlog.behindSince = 0;
     return {
       taken: this.bytes - waiting,
       waiting,
       burst,
-      behindSince: this.#backlog.behindSince > 0 ? this.#backlog.behindSince : undefined,
+      behindSince: this.backlog.behindSince > 0 ? this.backlog.behindSince : undefined,
       lagUs: this.#flowing && this.#position < log.head ? log.lagUs(this.#position) : 0,
       moving: this.#next !== undefined || this.#fromUs !== undefined,
       groupLeftUs: this.#flowing ? log.groupLeftUs(this.#position) : undefined,
@@ -108,7 +108,7 @@ export class Cursor {
   allow(bytes: number | undefined): void {
     const before = this.#room;
     this.#room = bytes;
-    this.#roomUntil = now() + roomMs;
+    if (bytes !== undefined) this.#roomUntil = now() + roomMs;
     if (before !== undefined) this.flush();
   }
 
@@ -121,7 +121,7 @@ export class Cursor {
 
   /** True when it has come to where it goes over to another log. */
   #step(): boolean {
-    if (this.#paused || this.#backlog.isBlocked()) return false;
+    if (this.#paused || this.backlog.isBlocked()) return false;
     if (this.#flowing && this.#isLate(this.#stream.log)) this.#skip();
     const limit = this.#next ? this.#approach(this.#next) : this.#stream.limit;
     if (this.#paused) return false;
@@ -189,12 +189,12 @@ export class Cursor {
 
   /** True when the socket has taken nothing for so long that nobody can be watching. */
   isStalled(at: number): boolean {
-    return this.#backlog.isBlocked() && at - this.#backlog.blockedSince > this.#stream.cursorLimits.stallMs;
+    return this.backlog.isBlocked() && at - this.backlog.blockedSince > this.#stream.cursorLimits.stallMs;
   }
 
   /** It has not come to `limit`, or its socket did not take all that it was given. */
   isWaiting(limit: number): boolean {
-    return !this.#flowing || this.#backlog.bytes > 0 || this.#position < limit;
+    return !this.#flowing || this.backlog.bytes > 0 || this.#position < limit;
   }
 
   /** There is more for it than its socket has taken. */
@@ -291,14 +291,14 @@ export class Cursor {
   /** The logs of one stream have the same sound, but what stands next to a keyframe differs where keyframes do. */
   #leaveOutHeard(heardUs: number, limit: number): void {
     const { log } = this.#stream;
-    while (this.#position < limit && !this.#backlog.isBlocked()) {
+    while (this.#position < limit && !this.backlog.isBlocked()) {
       const packet = log.at(this.#position);
       const isSound = packet?.track.kind === "audio";
       if (packet && packet.dtsUs > heardUs + (isSound ? 0 : mixedUs)) break;
       if (isSound) this.#position++;
       else this.#writeNext();
     }
-    if (this.#position < limit && !this.#backlog.isBlocked()) this.#heardUs = undefined;
+    if (this.#position < limit && !this.backlog.isBlocked()) this.#heardUs = undefined;
   }
 
   /** The other log's sound, from where the present one has ended. */
@@ -320,13 +320,13 @@ export class Cursor {
 
   /** As much as there is room for. */
   #writeWithin(limit: number): void {
-    while (this.#position < limit && (this.#room ?? 0) > 0 && !this.#backlog.isBlocked()) this.#writeNext();
-    if (this.#position < limit) this.#backlog.behindSince ||= now();
+    while (this.#position < limit && (this.#room ?? 0) > 0 && !this.backlog.isBlocked()) this.#writeNext();
+    if (this.#position < limit) this.backlog.behindSince ||= now();
   }
 
   /** As much as the socket takes, and a little more. */
   #tryOut(limit: number): void {
-    const most = this.#backlog.isEasy ? easyBytes : carefulBytes;
+    const most = this.backlog.isEasy ? easyBytes : carefulBytes;
     while (this.#position < limit && this.socket.writableLength === 0) {
       const { bytes, to } = this.#wire.batch(this.#position, limit, most);
       this.#write(bytes, to);
@@ -343,7 +343,7 @@ export class Cursor {
       this.#position = to;
     }
     this.socket.uncork();
-    this.#backlog.note();
+    this.backlog.note();
   }
 
   #write(bytes: Uint8Array, to: number): void {
@@ -351,7 +351,7 @@ export class Cursor {
     if (bytes.length === 0) return;
     writeTo(this.socket, bytes);
     this.bytes += bytes.length;
-    this.#backlog.note();
+    this.backlog.note();
   }
 
   #isLate(log: PacketLog): boolean {

@@ -57,7 +57,7 @@ export class Ladder {
   constructor(home: LadderHome) {
     this.#home = home;
     this.source = home.source;
-    this.#seats = new Seats(this, home.paths);
+    this.#seats = new Seats(this, home.paths, () => home.pacer.windowMs);
     this.#publisher = new SentRungs({
       source: home.source.log,
       find: (name) => this.find(name),

@@ -5,10 +5,10 @@ export type Paths = {
   /** Lets the kernel hold little that it cannot send yet, so that what is late stays in the log. */
   tune(socket: Writable): void;
   /**
-   * Lets no more be under way than a path needs that carries so many bits per second: what a slower one would still have to carry can be left out then. False where that cannot be
-   * said yet.
+   * Lets no more be under way than a path that carries so many bits per second takes in so many seconds, beyond the way there and back: what a slower one would still have to carry
+   * can be left out then. False where that cannot be said yet.
    */
-  limit(socket: Writable, bitrate: number): boolean;
+  limit(socket: Writable, bitrate: number, seconds: number): boolean;
   /** What is seen of it since it was looked at for the last time. */
   look(socket: Writable): PathSeen | undefined;
 };

@@ -9,6 +9,7 @@ import { Events } from "./events.ts";
 import { Hub } from "./hub.ts";
 import { Pacer } from "./pacer.ts";
 import { defaultLogLimits } from "./packet-log.ts";
+import type { PathSeen, Paths } from "./paths.ts";
 import type { Rung } from "./rung.ts";
 import { Seats } from "./seats.ts";
 import type { Stream } from "./stream.ts";
@@ -21,6 +22,10 @@ class Show {
   readonly rungs: readonly Rung[];
   readonly seats: Seats;
   readonly limited: number[] = [];
+  /** How often the kernel was asked. */
+  asked = 0;
+  windowMs = 0;
+  seen: PathSeen | undefined;
   readonly #append: (frames: Iterable<Parameters<Rung["append"]>[0]>) => void;
   #frame = 0;
 
@@ -50,11 +55,15 @@ class Show {
       ({ name: `${height}p`, width: height * 2, height, bitrate, codec: "h264" }) as const;
     this.stream.ladder.plan([plan(480, 1_000_000), plan(240, 250_000)]);
     this.rungs = this.stream.ladder.rungs;
-    this.seats = new Seats(this.stream.ladder, {
+    const paths: Paths = {
       tune: () => {},
       limit: (_socket, bitrate) => this.limited.push(bitrate) > 1, // at first the kernel cannot be asked yet
-      look: () => undefined,
-    });
+      look: () => {
+        this.asked++;
+        return this.seen;
+      },
+    };
+    this.seats = new Seats(this.stream.ladder, paths, () => this.windowMs);
   }
 
   get atMs(): number {
@@ -173,6 +182,19 @@ test("as much may be under way as the viewer's quality needs, said once for each
   assert.deepEqual(others, []);
 });
 
+test("more may be under way where packets wait longer for a common write", (t) => {
+  const show = new Show(t);
+  show.watch();
+  show.play(150);
+  const before = show.limited.length;
+  show.windowMs = 30;
+  show.play(50);
+  assert.equal(show.limited.length, before);
+  show.windowMs = 300;
+  show.play(50);
+  assert.equal(show.limited.length, before + 1);
+});
+
 test("nobody is moved whose path carries what it has", (t) => {
   const show = new Show(t);
   const { cursor } = show.watch();
@@ -223,4 +245,19 @@ test("a rung that is wanted and not made says so to who makes it", (t) => {
   show.play(40, narrow(socket, 300_000), []);
   assert.equal(told, 1);
   assert.ok(show.stream.ladder.wantedAt > 0);
+});
+
+test("who has the best is looked at half as often while nothing queues, and at once when the socket is full", (t) => {
+  const show = new Show(t);
+  show.seen = { pathBitrate: undefined, busyMs: 10, unackedBytes: 0, roundTripMs: 10 };
+  const { socket, cursor } = show.watch();
+  show.play(150);
+  const asked = (frames: number, path?: () => void) => {
+    const before = show.asked;
+    show.play(frames, path);
+    return show.asked - before;
+  };
+  assert.equal(asked(120), 10, "in 20 looks");
+  assert.ok(asked(24, narrow(socket, 400_000)) >= 3, "in 4");
+  assert.equal(nameOf(show, cursor), "source");
 });

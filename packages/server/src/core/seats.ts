@@ -4,6 +4,7 @@ import { now } from "./clock.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Ladder } from "./ladder.ts";
 import type { Paths } from "./paths.ts";
+import type { Drain } from "./readable.ts";
 import type { Rung } from "./rung.ts";
 import { type Choice, newSteering, type Steering, steer } from "./steering.ts";
 import type { Wish } from "./wish.ts";
@@ -14,10 +15,12 @@ export type Seat = {
   /** The name of the choice that it has, or is on its way to. */
   choice: string;
   taken: number;
-  /** The bitrate for which as much may be under way as is needed; 0 before that has been said. */
+  /** So many bytes may be under way; 0 before that has been said. */
   limited: number;
   /** How often it has been moved. */
   moves: number;
+  /** So many looks leave it out. */
+  rests: number;
 };
 
 /** The source's name, and that of its sound alone, among the choices. */
@@ -30,7 +33,13 @@ const worthwhile = 0.95;
 /** A viewer whose socket has been full for so long needs less than the source. */
 const needyMs = 500;
 
-/** Bitrates that differ by less are alike. */
+/** Who rests is left out of one look, and of one more for so many viewers: looks at thousands are a good part of what they cost. */
+const restViewers = 4_000;
+
+/** So much of what a viewer gets may be under way: enough until its socket is looked at again, and for what a window brings, which may have a keyframe. */
+const underWaySeconds = 0.25;
+const underWayWindows = 1.5;
+/** What differs by less is alike. */
 const likeShare = 0.25;
 
 type Offer = Choice & { readonly rung?: Rung; readonly codec?: VideoCodec | undefined; readonly pixels?: number };
@@ -43,11 +52,16 @@ export function costOf({ bitrate, plan }: Rung): number {
 /** Who watches which quality of a stream. Looks at what each viewer's socket takes, and moves it. */
 export class Seats {
   readonly #ladder: Ladder;
+  /** How many looks leave out who rests. */
+  #rests = 1;
   readonly #paths: Paths | undefined;
+  readonly #windowMs: () => number;
 
-  constructor(ladder: Ladder, paths: Paths | undefined) {
+  /** `windowMs`: how long packets wait for a common write at the moment. */
+  constructor(ladder: Ladder, paths: Paths | undefined, windowMs: () => number) {
     this.#ladder = ladder;
     this.#paths = paths;
+    this.#windowMs = windowMs;
   }
 
   /** Looks at every viewer, and moves those whose network carries something else than they have. */
@@ -56,9 +70,12 @@ export class Seats {
     const offers = this.#offers();
     const taken = new Map<string, readonly Offer[]>();
     const at = now();
-    // Who is moved meanwhile is not looked at twice.
-    const cursors = this.#audiences().flatMap((audience) => [...audience.cursors]);
-    for (const cursor of cursors) this.#lookAt(cursor, offers, taken, at);
+    const audiences = this.#audiences();
+    const viewers = audiences.reduce((sum, { cursors }) => sum + cursors.size, 0);
+    this.#rests = 1 + Math.floor(viewers / restViewers);
+    for (const { cursors } of audiences) {
+      for (const cursor of cursors) this.#lookAt(cursor, offers, taken, at);
+    }
   }
 
   /** The rung has stopped: its viewers go on with the source. */
@@ -105,8 +122,9 @@ export class Seats {
   #lookAt(cursor: Cursor, offers: readonly Offer[], known: Map<string, readonly Offer[]>, atMs: number): void {
     const { wish } = cursor;
     if (!cursor.format.sound || !cursor.isStarted) return;
+    if (isResting(cursor, atMs)) return;
     const drain = cursor.drain();
-    cursor.seat ??= { steering: newSteering(), choice: this.#nameOf(cursor), taken: drain.taken, limited: 0, moves: 0 };
+    cursor.seat ??= this.#newSeat(cursor, drain);
     const { seat } = cursor;
     const taken = this.#takenBy(cursor, seat, offers, known);
     const allowed = wish === undefined ? taken : allowedBy(wish, taken, offers);
@@ -115,10 +133,7 @@ export class Seats {
     seat.taken = drain.taken;
     if (wish?.adaptive === false && current >= 0) return;
     const blockedMs = drain.behindSince === undefined ? 0 : atMs - drain.behindSince;
-    // Of who has the best, the kernel is asked more rarely: there are many of them.
-    const isAsked = current !== 0 || blockedMs > 0 || seat.steering.asks;
-    const path = isAsked ? this.#paths?.look(cursor.socket) : undefined;
-    const { rung, hurry, roomBytes } = steer(seat.steering, {
+    const { rung, hurry, roomBytes, rests } = steer(seat.steering, {
       atMs,
       choices: allowed,
       current,
@@ -129,8 +144,9 @@ export class Seats {
       blockedMs,
       moving: drain.moving,
       ...(drain.groupLeftUs === undefined ? {} : { groupLeftMs: drain.groupLeftUs / 1000 }),
-      ...path,
+      ...this.#paths?.look(cursor.socket),
     });
+    seat.rests = rung === 0 && rests === true ? this.#rests : 0;
     if (rung !== current) this.#move(cursor, seat, allowed[rung], hurry);
     else if (hurry) this.#send(cursor, allowed[rung], true);
     cursor.allow(roomBytes);
@@ -140,8 +156,10 @@ export class Seats {
 
   /** Only when it has changed by much: it is a call of the system. */
   #limit({ socket }: Cursor, seat: Seat, bitrate: number): void {
-    if (Math.abs(bitrate - seat.limited) <= seat.limited * likeShare) return;
-    if (this.#paths?.limit(socket, bitrate)) seat.limited = bitrate;
+    const seconds = underWaySeconds + (underWayWindows * this.#windowMs()) / 1000;
+    const bytes = (bitrate / 8) * seconds;
+    if (Math.abs(bytes - seat.limited) <= seat.limited * likeShare) return;
+    if (this.#paths?.limit(socket, bitrate, seconds)) seat.limited = bytes;
   }
 
   /** Of the offers those that the viewer's format takes, and what it has. Those of a format are `known` once somebody has asked. */
@@ -163,6 +181,10 @@ export class Seats {
     return takes?.(codec) ?? (codec === this.#ladder.picture?.codec || codec === "h264");
   }
 
+  #newSeat(cursor: Cursor, { taken }: Drain): Seat {
+    return { steering: newSteering(), choice: this.#nameOf(cursor), taken, limited: 0, moves: 0, rests: 0 };
+  }
+
   #nameOf({ reads }: Cursor): string {
     return this.#ladder.rungs.find(({ audience }) => audience === reads)?.name ?? sourceName;
   }
@@ -180,6 +202,15 @@ export class Seats {
     const apart = from?.aligned === false || offer?.rung?.aligned === false;
     cursor.move(to, { hurry, soundOnly: offer?.sound === true, apart });
   }
+}
+
+/** Who has the best, and whose socket takes everything, is left out of most looks: there are many of them. Who was moved just now is met again, and left alone. */
+function isResting({ seat, backlog }: Cursor, atMs: number): boolean {
+  if (!seat) return false;
+  if (seat.steering.atMs === atMs) return true;
+  if (seat.rests === 0 || backlog.behindSince > 0) return false;
+  seat.rests--;
+  return true;
 }
 
 /** Without those that cost more than a larger picture does: of another codec, most often. */

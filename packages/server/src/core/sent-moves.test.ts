@@ -57,7 +57,7 @@ function live(t: TestContext) {
   const granted = hub.publish(name, undefined, { closed: () => {} });
   if (!("source" in granted)) throw new Error(granted.reason);
   const { stream, source } = granted;
-  const seats = new Seats(stream.ladder, undefined);
+  const seats = new Seats(stream.ladder, undefined, () => 0);
   const audiences = () => [stream.ladder.source, ...stream.ladder.rungs.map(({ audience }) => audience)];
   let lookMs = atMs;
   /** As they come in, with a pass over everybody after each packet, and a look at them four times a second. */

@@ -9,8 +9,8 @@ export type Decision = {
   readonly hurry: boolean;
   /** So much may be written until the next observation: what queues cannot be left out any more. Undefined: as much as there is. */
   readonly roomBytes?: number | undefined;
-  /** The kernel is to be asked next time, even if the viewer has the best and the socket takes everything. */
-  readonly asks?: boolean;
+  /** Nothing queues in the kernel: while the viewer has the best and the socket takes everything, it may be looked at half as often. */
+  readonly rests?: boolean;
 };
 
 /** A choice that was too dear: not tried again before `untilMs`. */
@@ -27,7 +27,7 @@ export type Steering = Decision & {
   rung: number;
   hurry: boolean;
   roomBytes: number | undefined;
-  asks: boolean;
+  rests: boolean;
   readonly gauge: Gauge;
   atMs: number;
   /** The choice that the viewer is on, what it costs, when that was decided, since when it has it, and whether evidence brought it there. */
@@ -52,7 +52,7 @@ export function newSteering(): Steering {
       rung: 0,
       hurry: false,
       roomBytes: undefined,
-      asks: false,
+      rests: false,
       gauge: newGauge(),
       atMs: Number.NaN,
       name: "",
@@ -119,14 +119,13 @@ const stillShare = 0.5;
 export function steer(state: Steering, seen: Observation): Decision {
   decide(state, seen);
   state.roomBytes = seen.choices[state.rung]?.sound ? undefined : roomBytes(state, seen);
-  state.asks = isToAsk(state, seen);
+  state.rests = isAtRest(state, seen);
   return state;
 }
 
-/** Of who has the best, and whose socket takes everything, the kernel is asked every second time while nothing queues there: there are many of them. */
-function isToAsk({ gauge, bitrate }: Steering, { unackedBytes, atMs }: Observation): boolean {
-  if (unackedBytes === undefined || gauge.easySinceMs === atMs) return true;
-  return unackedBytes * 8_000 > bitrate * noQueueMs;
+function isAtRest({ gauge, bitrate }: Steering, { unackedBytes, atMs }: Observation): boolean {
+  if (unackedBytes === undefined || gauge.easySinceMs === atMs) return false;
+  return unackedBytes * 8_000 <= bitrate * noQueueMs;
 }
 
 /** The socket's own queue is kept short once it shows: what has not been written can still be left out, or be had in another quality. */

@@ -125,3 +125,14 @@ test("what the log lets go of is not kept", () => {
   assert.ok(log.first > 800);
   assert.ok(read(wire, log.first, log.head).equals(payloads(log, log.first, log.head)));
 });
+
+test("a batch has at most as many bytes as are asked for, and at least one packet; what was asked for before does not matter", () => {
+  const { wire } = filled([100, 100, 100, 500, 100]);
+  const ends = (most?: number) => [0, 1, 3].map((from) => wire.batch(from, 5, most).to);
+  for (let turn = 0; turn < 2; turn++) {
+    assert.deepEqual(ends(250), [2, 3, 4]);
+    assert.deepEqual(ends(), [5, 5, 5]);
+    assert.deepEqual(ends(1), [1, 2, 4]);
+  }
+  assert.equal(wire.batch(0, 1).to, 1);
+});

@@ -172,13 +172,13 @@ test("as much may be under way as a path needs for a bitrate, there and back", a
   const kernel = fakeKernel(() => info);
   const tcp = openTcp(lines().log, async () => kernel);
   const socket = await connected(t);
-  assert.equal(tcp.limit(socket, 4_000_000), false); // the kernel cannot be asked yet
+  assert.equal(tcp.limit(socket, 4_000_000, 0.25), false); // the kernel cannot be asked yet
   tcp.tune(socket);
   await new Promise(setImmediate);
-  assert.equal(tcp.limit(socket, 4_000_000), false); // nor has it measured the way
+  assert.equal(tcp.limit(socket, 4_000_000, 0.25), false); // nor has it measured the way
   info.roundTripUs = 50_000;
-  assert.equal(tcp.limit(socket, 4_000_000), true);
-  assert.equal(tcp.limit(socket, 100_000), true);
+  assert.equal(tcp.limit(socket, 4_000_000, 0.25), true);
+  assert.equal(tcp.limit(socket, 100_000, 0.25), true);
   const told = (bytes: number) => Math.round(bytes * 0.625);
   assert.deepEqual(kernel.held, [told(500_000 * 0.35), told(48 * 1024)]);
 });

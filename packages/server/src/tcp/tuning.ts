@@ -8,8 +8,7 @@ import type { TcpInfo } from "./tcp-info.ts";
 
 /** So much is held for a path that is busy: enough for it to go on until the server comes to write again, and less than a second on the slowest. */
 const notSentBytes = 32 * 1024;
-/** So much of what a viewer gets may be under way, beyond the way there and back; at least so many bytes. */
-const underWaySeconds = 0.25;
+/** What may be under way at least. */
 const leastUnderWayBytes = 48 * 1024;
 /** Linux allows twice what it is told, for its own books, which need about a quarter. */
 const heldShare = 0.625;
@@ -28,6 +27,9 @@ export function openTcp(log: Log, open: () => Promise<Kernel> = openKernel): Pat
   return new Tuning(log, open);
 }
 
+/** How it was when it was looked at last; changed in place, because one made anew four times a second for each viewer lives just long enough to be dear to collect. */
+type Seen = { at: number; busyUs: number; arrivedBytes: number };
+
 const unknown = { pathBitrate: undefined, busyMs: undefined };
 
 class Tuning implements Paths {
@@ -37,10 +39,7 @@ class Tuning implements Paths {
   /** Those that are to be tuned when the kernel can be asked; undefined before the first and afterwards. */
   #waiting: Set<Writable> | undefined;
   #opened = false;
-  readonly #seen = new WeakMap<
-    Writable,
-    { readonly at: number; readonly busyUs: number; readonly arrivedBytes: number }
-  >();
+  readonly #seen = new WeakMap<Writable, Seen>();
 
   constructor(log: Log, open: () => Promise<Kernel>) {
     this.#log = log;
@@ -55,12 +54,11 @@ class Tuning implements Paths {
     else if (this.#waiting) this.#wait(socket, this.#waiting);
   }
 
-  limit(socket: Writable, bitrate: number): boolean {
+  limit(socket: Writable, bitrate: number, seconds: number): boolean {
     const fd = descriptorOf(socket);
     const roundTripUs = fd === undefined ? undefined : this.#kernel?.info?.(fd)?.roundTripUs;
     if (fd === undefined || roundTripUs === undefined) return false;
-    const seconds = underWaySeconds + (2 * roundTripUs) / 1_000_000;
-    const bytes = Math.max(leastUnderWayBytes, (bitrate / 8) * seconds);
+    const bytes = Math.max(leastUnderWayBytes, (bitrate / 8) * (seconds + (2 * roundTripUs) / 1_000_000));
     return this.#kernel?.limitHeld?.(fd, Math.round(bytes * heldShare)) === true;
   }
 
@@ -80,13 +78,19 @@ class Tuning implements Paths {
   /** What has arrived, by the time in which there was anything to arrive: a lower bound where all that was there could be sent at once. */
   #measure(socket: Writable, { arrivedBytes, busyUs }: TcpInfo): Pick<PathSeen, "pathBitrate" | "busyMs"> {
     if (arrivedBytes === undefined || busyUs === undefined) return unknown;
-    const at = now();
     const before = this.#seen.get(socket);
-    const passedUs = busyUs - (before?.busyUs ?? busyUs);
-    const bytes = arrivedBytes - (before?.arrivedBytes ?? 0); // less than none where a segment after a gap was a short one
-    if (before && bytes <= 0) return passedUs < silenceUs ? unknown : { pathBitrate: 0, busyMs: undefined };
-    this.#seen.set(socket, { at, arrivedBytes, busyUs });
-    if (!before || at - before.at > longestMs) return unknown;
+    if (!before) {
+      this.#seen.set(socket, { at: now(), busyUs, arrivedBytes });
+      return unknown;
+    }
+    const passedUs = busyUs - before.busyUs;
+    const bytes = arrivedBytes - before.arrivedBytes; // less than none where a segment after a gap was a short one
+    if (bytes <= 0) return passedUs < silenceUs ? unknown : { pathBitrate: 0, busyMs: undefined };
+    const passedMs = now() - before.at;
+    before.at += passedMs;
+    before.busyUs = busyUs;
+    before.arrivedBytes = arrivedBytes;
+    if (passedMs > longestMs) return unknown;
     return {
       pathBitrate: passedUs < shortestBusyUs ? undefined : (bytes * 8_000_000) / passedUs,
       busyMs: passedUs / 1_000,
