@@ -20,8 +20,8 @@ export type Passed = {
 
 /** Up to the bound the window keeps passes under an eighth of the core's time. */
 const easyPasses = 8;
-/** The bound is for so many viewers and grows with them, so that there are as many writes a second: 37,000. Each takes as much of the core, however quick that is, and leaves less for all else. */
-const boundViewers = 2_400;
+/** The bound is for so many viewers and grows with them, so that there are as many writes a second: 34,000. Each takes as much of the core, however quick that is, and leaves less for all else. */
+const boundViewers = 2_200;
 /** So much of the core may be taken by passes and all else together: the rest is for who joins, and for a slow moment. */
 const fullShare = 0.82;
 const leastShare = 0.2;

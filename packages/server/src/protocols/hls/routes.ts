@@ -23,7 +23,7 @@ const waitTargets = 3;
 const rungSeconds = 10;
 const maxForms = 16;
 
-type Form = PlaylistForm & { readonly keyframes: boolean };
+type Form = PlaylistForm & { readonly keyframes: boolean; readonly key: string };
 type Playlists = { version: number; readonly forms: Map<string, Content> };
 
 /** `/app/name.m3u8`: the multivariant playlist. It gives out the viewer's token, so it is nobody else's. */
@@ -66,10 +66,11 @@ export function mediaPlaylists(host: Host, ts: TsPlaylists): (ask: Ask) => void 
     const rendition = find();
     const rung = wantedRung(presentation, key);
     if (!rung && !rendition) throw noRendition();
+    const form = formOf(query, keyframes !== undefined); // not when the part is there that thousands wait for
     const send = () => {
       const found = find();
       if (rung?.isAway && !presentation.over) sendError(ask.response, away(), ask.cors);
-      else if (found) answer(ask, playlist(cache, presentation, found, formOf(query, keyframes !== undefined)));
+      else if (found) answer(ask, playlist(cache, presentation, found, form));
       else sendError(ask.response, noRendition(), ask.cors);
     };
     const ahead = presentation.leader ?? rendition;
@@ -122,8 +123,7 @@ function playlist(
     playlists = { version: presentation.version, forms: new Map() };
     cache.set(rendition, playlists);
   }
-  const key = `${form.lowLatency} ${form.skip} ${form.startSeconds} ${form.keyframes}`;
-  let content = playlists.forms.get(key);
+  let content = playlists.forms.get(form.key);
   if (!content) {
     const text = form.keyframes
       ? keyframePlaylist(presentation, rendition)
@@ -135,7 +135,7 @@ function playlist(
       bytes: Buffer.from(text, "latin1"),
       isText: true,
     };
-    playlists.forms.set(key, content);
+    playlists.forms.set(form.key, content);
   }
   return content;
 }
@@ -144,7 +144,8 @@ function formOf(query: ReadonlyMap<string, string>, keyframes: boolean): Form {
   const lowLatency = query.get("ll") !== "0";
   const skip = lowLatency && (query.get("_HLS_skip") === "YES" || query.get("_HLS_skip") === "v2");
   const start = Number(/^-(\d{1,6})s?$/.exec(query.get("from") ?? "")?.[1]);
-  return { keyframes, lowLatency, skip, ...(start > 0 ? { startSeconds: -start } : {}) };
+  const key = `${lowLatency} ${skip} ${start} ${keyframes}`;
+  return { key, keyframes, lowLatency, skip, ...(start > 0 ? { startSeconds: -start } : {}) };
 }
 
 /** What of the query is for the media playlists: how they look, never who may see them. */
