@@ -120,6 +120,7 @@ test("an account's owner changes the password, and another role has other pages"
   await page.getByRole("heading", { name: "Server" }).waitFor(limit);
 
   await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Sign in" }).waitFor(limit);
   await page.getByLabel("Name", { exact: true }).fill("anna");
   await page.getByLabel("Password").fill("the first password");
   await page.getByRole("button", { name: "Sign in" }).click();

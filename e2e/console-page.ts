@@ -35,9 +35,11 @@ export async function openConsole(
 
 /** `name`: empty for the server's own password. */
 export async function signIn(page: Page, password: string, name = ""): Promise<void> {
+  const button = page.getByRole("button", { name: "Sign in" });
+  await button.waitFor(limit); // who has just signed out may still have a page with fields of the same names
   await page.getByLabel("Name", { exact: true }).fill(name);
   await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await button.click();
   await page.getByRole("button", { name: "Sign out" }).waitFor(limit);
 }
 
