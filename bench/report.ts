@@ -37,7 +37,7 @@ export function writeRows(rows: readonly Row[], rounds: number): void {
 }
 
 const beside =
-  "Beside what they are to be (what is not reached is bold; processor time is allowed in proportion to what the floor takes):";
+  "Beside what they are to be (what is not reached is bold; processor time may be more where the floor takes more, in proportion):";
 
 function tables(rows: readonly Row[]): string[] {
   return [table(rows), beside, targetTable(rows)];

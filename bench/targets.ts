@@ -8,7 +8,7 @@ type Target = {
   readonly joinMs?: { readonly p50: number; readonly p95: number };
 };
 
-/** What Sluice is to reach, by audience. Times are times; processor time depends on the machine, of which the floor says how fast it is. */
+/** What Sluice is to reach, by audience. Times are times; processor time may be more in proportion where the machine is slower, of which the floor says how fast it is. */
 const targets: Readonly<Record<string, Target>> = {
   "10": { p99Ms: 5 },
   ...beside("2000", { cpu: { most: 120, floor: 92 }, p99Ms: 80, memoryMiB: 120, joinMs: { p50: 60, p95: 250 } }),
@@ -49,7 +49,7 @@ function judged({ cpu, p99Ms, memoryMiB, joinMs }: Target, floorNow: number | un
     { what: "stalled viewers and missed frames", most: 0, of: ({ played }) => played.stalled + played.missed_frames },
     cpu && {
       what: floorNow ? `CPU µs (${cpu.most} where the floor takes ${cpu.floor})` : "CPU µs",
-      most: floorNow ? (cpu.most * floorNow) / cpu.floor : cpu.most,
+      most: floorNow ? cpu.most * Math.max(1, floorNow / cpu.floor) : cpu.most,
       of: ({ played }) => played.server_cpu_us_per_viewer_second,
     },
     p99Ms === undefined
