@@ -15,6 +15,7 @@ export class Audience {
   readonly age: FrameAge = new FrameAge();
   /** The tracks are known as far as they will be: a header written now will not have to be taken back. */
   settled = false;
+  /** As `Readable` says. */
   careful = false;
   readonly #wires = new Map<string, Wire>();
   #limit: number;

@@ -14,7 +14,7 @@ import type { Wish } from "./wish.ts";
 
 /** At most so much is handed to a socket before it has drained: the rest stays in the log, where it costs nothing. */
 const burstBytes = 256 * 1024;
-/** What a socket is given at once where what it does not take may yet be left out: Node tells that it has been taken only when all of it has. */
+/** What a socket is given at once where what it does not take may yet be left out: Node tells that it has been taken only when all of it has. Where it is easy, a window of a large audience. */
 const carefulBytes = 16 * 1024;
 const easyBytes = 128 * 1024;
 /** Who is not looked at again by then is not looked at any more. */

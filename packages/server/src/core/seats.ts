@@ -54,6 +54,8 @@ export class Seats {
   readonly #ladder: Ladder;
   /** How many looks leave out who rests. */
   #rests = 1;
+  /** So much of what a viewer gets may be under way now. */
+  #underWaySeconds = underWaySeconds;
   readonly #paths: Paths | undefined;
   readonly #windowMs: () => number;
 
@@ -73,6 +75,7 @@ export class Seats {
     const audiences = this.#audiences();
     const viewers = audiences.reduce((sum, { cursors }) => sum + cursors.size, 0);
     this.#rests = 1 + Math.floor(viewers / restViewers);
+    this.#underWaySeconds = underWaySeconds + (underWayWindows * this.#windowMs()) / 1000;
     for (const { cursors } of audiences) {
       for (const cursor of cursors) this.#lookAt(cursor, offers, taken, at);
     }
@@ -156,10 +159,9 @@ export class Seats {
 
   /** Only when it has changed by much: it is a call of the system. */
   #limit({ socket }: Cursor, seat: Seat, bitrate: number): void {
-    const seconds = underWaySeconds + (underWayWindows * this.#windowMs()) / 1000;
-    const bytes = (bitrate / 8) * seconds;
+    const bytes = (bitrate / 8) * this.#underWaySeconds;
     if (Math.abs(bytes - seat.limited) <= seat.limited * likeShare) return;
-    if (this.#paths?.limit(socket, bitrate, seconds)) seat.limited = bytes;
+    if (this.#paths?.limit(socket, bitrate, this.#underWaySeconds)) seat.limited = bytes;
   }
 
   /** Of the offers those that the viewer's format takes, and what it has. Those of a format are `known` once somebody has asked. */

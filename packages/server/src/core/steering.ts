@@ -123,6 +123,7 @@ export function steer(state: Steering, seen: Observation): Decision {
   return state;
 }
 
+/** Where the kernel tells: nothing queues there, and nothing has since the last observation. */
 function isAtRest({ gauge, bitrate }: Steering, { unackedBytes, atMs }: Observation): boolean {
   if (unackedBytes === undefined || gauge.easySinceMs === atMs) return false;
   return unackedBytes * 8_000 <= bitrate * noQueueMs;
