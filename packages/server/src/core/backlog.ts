@@ -10,6 +10,8 @@ export class Backlog {
   behindSince = 0;
   /** It had taken everything for a while when that was judged, and since. */
   isEasy = false;
+  /** The kernel holds so many bytes at most, beyond what the way there and back needs; 0 before it has been told. */
+  limited = 0;
   readonly #socket: Writable;
   #bytes = 0;
   #blockedSince = now();

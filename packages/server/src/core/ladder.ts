@@ -14,6 +14,7 @@ import { Rung, type RungPlan, type RungSettings } from "./rung.ts";
 import { costOf, Seats } from "./seats.ts";
 import { SentRungs } from "./sent-rungs.ts";
 import { isDefault } from "./tracks.ts";
+import { limitSingle } from "./under-way.ts";
 import type { Wish } from "./wish.ts";
 
 /** What a ladder needs of the stream that it belongs to. */
@@ -119,8 +120,13 @@ export class Ladder {
 
   /** A packet of the source, which is in its log already. `tracks`: those that it has now. */
   take(packet: Packet, tracks: readonly Track[]): void {
-    if (this.#rungs.length > 0) this.#measure(packet, tracks);
+    this.#measure(packet, tracks);
     this.#publisher.take(packet, tracks);
+  }
+
+  /** The kernel is to hold no more of the source than viewers need who can get nothing else; who can be moved is looked at more closely. */
+  limit(cursors: Iterable<Cursor>): void {
+    limitSingle(this.#home.paths, cursors, this.bitrate.value);
   }
 
   /** The source has only these tracks now. */
@@ -170,6 +176,7 @@ export class Ladder {
   }
 
   sweep(at: number): void {
+    if (this.#rungs.length === 0) this.limit(this.source.cursors);
     for (const { audience } of this.#rungs) audience.sweep(at);
   }
 

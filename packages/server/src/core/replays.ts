@@ -64,6 +64,11 @@ export class Replays {
     for (const replay of this.#replays) this.#pacer.touch(replay);
   }
 
+  /** Those who watch the past. */
+  get cursors(): Cursor[] {
+    return this.#replays.flatMap(({ cursors }) => [...cursors]);
+  }
+
   sweep(at: number): void {
     for (const { audience } of this.#replays) audience.sweep(at);
   }

@@ -7,6 +7,7 @@ import type { Paths } from "./paths.ts";
 import type { Drain } from "./readable.ts";
 import type { Rung } from "./rung.ts";
 import { type Choice, newSteering, type Steering, steer } from "./steering.ts";
+import { limitUnderWay } from "./under-way.ts";
 import type { Wish } from "./wish.ts";
 
 /** What is known of a viewer that can be moved. */
@@ -15,8 +16,6 @@ export type Seat = {
   /** The name of the choice that it has, or is on its way to. */
   choice: string;
   taken: number;
-  /** So many bytes may be under way; 0 before that has been said. */
-  limited: number;
   /** How often it has been moved. */
   moves: number;
   /** So many looks leave it out. */
@@ -39,8 +38,6 @@ const restViewers = 4_000;
 /** So much of what a viewer gets may be under way: enough until its socket is looked at again, and for what a window brings, which may have a keyframe. */
 const underWaySeconds = 0.25;
 const underWayWindows = 1.5;
-/** What differs by less is alike. */
-const likeShare = 0.25;
 
 type Offer = Choice & { readonly rung?: Rung; readonly codec?: VideoCodec | undefined; readonly pixels?: number };
 
@@ -153,15 +150,8 @@ export class Seats {
     if (rung !== current) this.#move(cursor, seat, allowed[rung], hurry);
     else if (hurry) this.#send(cursor, allowed[rung], true);
     cursor.allow(roomBytes);
-    this.#limit(cursor, seat, allowed[rung]?.bitrate ?? 0);
+    limitUnderWay(this.#paths, cursor, allowed[rung]?.bitrate ?? 0, this.#underWaySeconds);
     if (wish?.rung !== undefined || blockedMs > needyMs || allowed[rung]?.sound) this.#ladder.want();
-  }
-
-  /** Only when it has changed by much: it is a call of the system. */
-  #limit({ socket }: Cursor, seat: Seat, bitrate: number): void {
-    const bytes = (bitrate / 8) * this.#underWaySeconds;
-    if (Math.abs(bytes - seat.limited) <= seat.limited * likeShare) return;
-    if (this.#paths?.limit(socket, bitrate, this.#underWaySeconds)) seat.limited = bytes;
   }
 
   /** Of the offers those that the viewer's format takes, and what it has. Those of a format are `known` once somebody has asked. */
@@ -184,7 +174,7 @@ export class Seats {
   }
 
   #newSeat(cursor: Cursor, { taken }: Drain): Seat {
-    return { steering: newSteering(), choice: this.#nameOf(cursor), taken, limited: 0, moves: 0, rests: 0 };
+    return { steering: newSteering(), choice: this.#nameOf(cursor), taken, moves: 0, rests: 0 };
   }
 
   #nameOf({ reads }: Cursor): string {

@@ -270,6 +270,7 @@ export class Stream {
     this.#misfits.look(this, at);
     this.ladder.sweep(at);
     this.#replays.sweep(at);
+    this.ladder.limit(this.#replays.cursors);
   }
 
   #release(how: Release): void {

@@ -93,6 +93,19 @@ test("a socket that is tuned takes little that its reader does not", { skip }, a
   assert.ok(fewToo.taken < 512 * 1024, `${fewToo.taken} bytes`);
 });
 
+test("the kernel holds for a viewer who reads nothing what may be under way, and decides itself where that is more than may be asked for", {
+  skip: skipInfo,
+}, async (t) => {
+  const [bounded, free] = [openTcp(lines().log), openTcp(lines().log, () => openKernel(16 * 1024))];
+  const [narrow, wide] = [await connected(t), await connected(t)];
+  await until(() => bounded.limit(narrow, 1_000_000, 1), "the kernel can be asked, and has measured the way");
+  await until(() => free.limit(wide, 1_000_000, 1), "the same of the other");
+  const few = writing(narrow, 1024 * 1024);
+  const many = writing(wide, 1024 * 1024);
+  await until(() => many.taken >= 1024 * 1024, "what the kernel decides is more than that");
+  assert.ok(few.taken > 0 && few.taken < 512 * 1024, `${few.taken} bytes`);
+});
+
 test("what is measured of a path is what it carries", { skip: skipInfo }, async (t) => {
   const { log, said } = lines();
   const tcp = openTcp(log);
@@ -246,7 +259,7 @@ test("where the kernel cannot be asked one line says so, and all goes on", async
   tcp.tune(socket);
   assert.equal(tcp.look(socket), undefined);
   assert.deepEqual(said, [
-    "the kernel cannot be asked about viewers' connections: it takes seconds longer to see that a viewer's network has become slow",
+    "the kernel cannot be asked about viewers' connections: it takes seconds longer to see that a viewer's network has become slow, and megabytes are held for each that has stopped",
   ]);
   writing(socket, 1024);
   await until(() => socket.bytesWritten > 0, "it can be written to");

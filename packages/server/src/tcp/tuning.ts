@@ -23,7 +23,7 @@ const longestMs = 2_000;
  * Asks the kernel about viewers' connections, and limits what it holds for them. Nothing is loaded before the first socket is to be tuned. Where that fails one line
  * says what is lost.
  */
-export function openTcp(log: Log, open: () => Promise<Kernel> = openKernel): Paths {
+export function openTcp(log: Log, open: () => Promise<Kernel> = () => openKernel()): Paths {
   return new Tuning(log, open);
 }
 
@@ -55,6 +55,7 @@ class Tuning implements Paths {
   }
 
   limit(socket: Writable, bitrate: number, seconds: number): boolean {
+    if (!this.#opened) this.#load();
     const fd = descriptorOf(socket);
     const roundTripUs = fd === undefined ? undefined : this.#kernel?.info?.(fd)?.roundTripUs;
     if (fd === undefined || roundTripUs === undefined) return false;
@@ -122,7 +123,7 @@ class Tuning implements Paths {
     this.#waiting = undefined;
     this.#log.warn(
       { reason },
-      "the kernel cannot be asked about viewers' connections: it takes seconds longer to see that a viewer's network has become slow",
+      "the kernel cannot be asked about viewers' connections: it takes seconds longer to see that a viewer's network has become slow, and megabytes are held for each that has stopped",
     );
   }
 }
