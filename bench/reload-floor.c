@@ -1,4 +1,4 @@
-// No server: waits for so many connections to ask for something, then writes the same bytes to all, one after the other. What the kernel takes for answers to many who wait.
+// No server: waits for so many connections to ask for something, then writes the same bytes to all, one after the other, as long as they ask. What the kernel takes for answers to many who wait.
 //   cc -O2 -o reload-floor reload-floor.c; reload-floor PORT CONNECTIONS BYTES
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -31,13 +31,14 @@ int main(int argc, char **argv) {
   for (int i = 0; i < count; i++) {
     connections[i] = accept(listener, NULL, NULL);
     setsockopt(connections[i], IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    if (read(connections[i], asked, sizeof asked) <= 0) return 1;
   }
-  usleep(SETTLE_US);
   int head = sprintf(answer, "HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n", bytes);
   memset(answer + head, 'x', bytes);
-  for (int i = 0; i < count; i++)
-    if (write(connections[i], answer, head + bytes) != head + bytes) return 1;
-  usleep(SETTLE_US);
-  return 0;
+  for (;;) {
+    for (int i = 0; i < count; i++)
+      if (read(connections[i], asked, sizeof asked) <= 0) return 0;
+    usleep(SETTLE_US);
+    for (int i = 0; i < count; i++)
+      if (write(connections[i], answer, head + bytes) != head + bytes) return 1;
+  }
 }

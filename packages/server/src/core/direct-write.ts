@@ -71,10 +71,14 @@ function tell(socket: Socket, kept: unknown, last: Uint8Array, done?: Done): voi
   if (progress) Object.assign(socket, { [progress]: 1 });
 }
 
-/** Of a socket that is open, is not TLS, and has nothing in its queue. */
+/** Whether a socket is open, is not TLS, and has nothing in its queue. */
+export function isIdle(socket: Writable): socket is Socket {
+  if (!isPlain(socket) || socket.writableLength > 0 || socket.writableCorked > 0) return false;
+  return socket.writable && !socket.connecting;
+}
+
 function idleHandle(socket: Writable): Handle | undefined {
-  if (!isPlain(socket) || socket.writableLength > 0 || socket.writableCorked > 0) return undefined;
-  if (!socket.writable || socket.connecting) return undefined;
+  if (!isIdle(socket)) return undefined;
   return (socket as { _handle?: Handle | null })._handle ?? undefined;
 }
 

@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import { type IncomingHttpHeaders, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { writePieces } from "../core/direct-write.ts";
+import { type SharedBytes, writeShared } from "../core/shared-write.ts";
 import { type Fields, keptAlive } from "./answer-head.ts";
 
 /** A request that was read here. It has the face of node's as far as documents need it. */
@@ -94,6 +95,13 @@ export class PlainAnswer extends EventEmitter {
     this.headersSent = true;
     this.writableEnded = true;
     writePieces(this.socket, pieces, this.#left);
+  }
+
+  /** The same of what many get. */
+  shared(bytes: SharedBytes): void {
+    this.headersSent = true;
+    this.writableEnded = true;
+    writeShared(this.socket, bytes, this.#left);
   }
 
   readonly #left = (error?: Error | null): void => {

@@ -17,7 +17,7 @@ async function serving(t: TestContext, body: (request: IncomingMessage) => Uint8
     const head = ["content-type", "text/plain", "content-length", bytes.length];
     if (takesWhole(request, response)) {
       seen.whole++;
-      writeWhole(response, wholeHead(head, Date.now()), bytes);
+      writeWhole(response, [wholeHead(head, Date.now()), bytes]);
       return;
     }
     seen.byNode++;

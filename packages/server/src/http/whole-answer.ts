@@ -1,5 +1,6 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
 import { queuePieces } from "../core/direct-write.ts";
+import type { SharedBytes } from "../core/shared-write.ts";
 import { PlainAnswer } from "./plain-answer.ts";
 
 /**
@@ -20,9 +21,13 @@ export function takesWhole(request: IncomingMessage, response: ServerResponse | 
   );
 }
 
-/** Sends the pieces of a whole answer as they are: node's writer costs more than all the rest of one. Only where `takesWhole`. */
-export function writeWhole(response: ServerResponse | PlainAnswer, ...pieces: readonly Uint8Array[]): void {
-  if (response instanceof PlainAnswer) return response.whole(pieces);
+/** Sends the pieces of a whole answer as they are: node's writer costs more than all the rest of one. `shared`: the same, where many get it. Only where `takesWhole`. */
+export function writeWhole(
+  response: ServerResponse | PlainAnswer,
+  pieces: readonly Uint8Array[],
+  shared?: SharedBytes,
+): void {
+  if (response instanceof PlainAnswer) return shared ? response.shared(shared) : response.whole(pieces);
   const { socket } = response;
   if (!socket) return;
   response.finished = true;

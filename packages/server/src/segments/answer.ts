@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
+import { SharedBytes } from "../core/shared-write.ts";
 import { type Fields, wholeHead } from "../http/answer-head.ts";
 import { takesWhole, writeWhole } from "../http/whole-answer.ts";
 import type { Presentation } from "./presentation.ts";
@@ -24,23 +25,29 @@ export type Content = {
   readonly cache: string;
   readonly etag: string;
   readonly bytes: Uint8Array;
-  /** It is text, in ASCII: worth compressing. Only this is kept, and asked for again and again. */
+  /** It is text, in ASCII: worth compressing. */
   readonly isText?: boolean;
   /** The same, compressed with gzip. */
   packed?: Uint8Array;
-  /** Whole answers, their heads included. */
+  /** Whole answers, or the heads of media. */
   ready?: Ready[];
 };
 
-/** An answer as it goes to those who take gzip or not, from pages of one origin or none, within a second. */
+/** An answer, or its head, as it goes to those who take gzip or not, from pages of one origin or none, within a second. */
 type Ready = {
   readonly isPacked: boolean;
   readonly origin: string | undefined;
   readonly second: number;
   readonly bytes: Uint8Array;
+  /** How often it was sent, and what many get. */
+  sent: number;
+  shared?: SharedBytes;
 };
 
+/** So many get an answer within a second that it is put where the kernel sends it from. */
+const sharedFrom = 8;
 const maxReady = 16;
+const nothing: readonly Ready[] = [];
 
 /** A playlist has a few kilobytes: zlib need not set up a quarter of a megabyte for each. */
 const smallGzip = { level: 4, windowBits: 13, memLevel: 5 } as const;
@@ -68,8 +75,9 @@ function answerText(ask: Ask, content: Content): void {
   const body = isPacked ? pack(content) : content.bytes;
   const isSent = request.method !== "HEAD";
   if (isSent) viewer.bytes += body.length;
-  if (takesWhole(request, response)) return writeWhole(response, ready(ask, content, isPacked, body));
-  response.writeHead(200, [...textHead(ask, content, isPacked, body)]);
+  const head = () => textHead(ask, content, isPacked, body);
+  if (takesWhole(request, response)) return writeWhole(response, [ready(ask, content, isPacked, head, body).bytes]);
+  response.writeHead(200, [...head()]);
   response.end(isSent ? body : undefined);
 }
 
@@ -78,27 +86,32 @@ function textHead(ask: Ask, content: Content, isPacked: boolean, body: Uint8Arra
   return [...headOf(ask, content), "content-type", content.type, ...encoding, "content-length", body.length];
 }
 
-/** Made once for all who ask for the same in a second. */
-function ready(ask: Ask, content: Content, isPacked: boolean, body: Uint8Array): Uint8Array {
+/** Made once for all who ask for the same in a second: the head, and the body behind it where that is given. */
+function ready(ask: Ask, content: Content, isPacked: boolean, head: () => Fields, body?: Uint8Array): Ready {
   const origin = ask.cors["access-control-allow-origin"];
   const at = Date.now();
   const second = Math.floor(at / 1000);
-  const known = content.ready?.find(
-    (each) => each.second === second && each.isPacked === isPacked && each.origin === origin,
-  );
-  if (known) return known.bytes;
-  const head = wholeHead(textHead(ask, content, isPacked, body), at);
-  const bytes = Buffer.concat([head, body]);
+  for (const known of content.ready ?? nothing) {
+    if (known.second === second && known.isPacked === isPacked && known.origin === origin) return known;
+  }
+  const whole = wholeHead(head(), at);
+  const bytes = body ? Buffer.concat([whole, body]) : whole;
   const others = content.ready?.filter((each) => each.second === second).slice(1 - maxReady) ?? [];
-  content.ready = [...others, { isPacked, origin, second, bytes }];
-  return bytes;
+  const made: Ready = { isPacked, origin, second, bytes, sent: 0 };
+  content.ready = [...others, made];
+  return made;
 }
 
 function answerMedia(ask: Ask, content: Content): void {
   const { request, response, viewer } = ask;
-  const { bytes, type } = content;
-  const head = [...headOf(ask, content), "content-type", type, "accept-ranges", "bytes"];
+  const { bytes } = content;
   const range = rangeOf(request, bytes.length);
+  if (!range && takesWhole(request, response)) {
+    viewer.bytes += bytes.length;
+    const whole = () => [...mediaHead(ask, content), "content-length", bytes.length];
+    return writeMedia(response, ready(ask, content, false, whole), bytes);
+  }
+  const head = mediaHead(ask, content);
   if (range === "none") {
     response.writeHead(416, [...head, "content-range", `bytes */${bytes.length}`, "content-length", 0]).end();
     return;
@@ -108,9 +121,20 @@ function answerMedia(ask: Ask, content: Content): void {
   head.push("content-length", body.length);
   const isSent = request.method !== "HEAD";
   if (isSent) viewer.bytes += body.length;
-  if (!range && takesWhole(request, response)) return writeWhole(response, wholeHead(head, Date.now()), body);
   response.writeHead(range ? 206 : 200, head);
   response.end(isSent ? body : undefined);
+}
+
+function writeMedia(response: ServerResponse, head: Ready, body: Uint8Array): void {
+  if (++head.sent === sharedFrom) {
+    head.shared = new SharedBytes([head.bytes, body]);
+    head.shared.keep();
+  }
+  writeWhole(response, [head.bytes, body], head.shared);
+}
+
+function mediaHead(ask: Ask, content: Content): (string | number)[] {
+  return [...headOf(ask, content), "content-type", content.type, "accept-ranges", "bytes"];
 }
 
 function isGzipTaken({ headers }: IncomingMessage): boolean {
@@ -124,7 +148,7 @@ function pack(content: Content): Uint8Array {
 
 /** One range of bytes (RFC 9110, 14.1.2); several are answered with the whole, which is allowed. */
 function rangeOf({ headers }: IncomingMessage, length: number): { from: number; to: number } | "none" | undefined {
-  const found = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(headers.range ?? "");
+  const found = headers.range && /^bytes=(\d{0,15})-(\d{0,15})$/.exec(headers.range);
   if (!found) return undefined;
   const [, first = "", last = ""] = found;
   if (first === "" && last === "") return undefined;

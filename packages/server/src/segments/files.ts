@@ -10,7 +10,7 @@ import type { Rendition, Segment } from "./rendition.ts";
 import { RungFiles } from "./rung-files.ts";
 import { gone, segmentAt, send, unavailable } from "./sending.ts";
 import { playerIn, type Viewer, type Viewers } from "./viewers.ts";
-import type { Waiting } from "./waiting.ts";
+import type { Awaited, Waiting } from "./waiting.ts";
 
 const immutable = "public, max-age=86400, immutable";
 const maxWaitingPerViewer = 16;
@@ -95,33 +95,22 @@ export class SegmentFiles {
     }));
   }
 
-  /** Calls `ready` when there is what was asked for, at once or later; answers 503 after `seconds`. */
-  wait(ask: Ask, rendition: Rendition | undefined, isReady: () => boolean, seconds: number, ready: () => void): void {
-    if (isReady()) return ready();
+  /** Calls `ready` when there is what was asked for, or nothing more will be, at once or later; answers 503 when it takes too long. */
+  wait(ask: Ask, awaited: Awaited, ready: () => void): void {
+    if (awaited.isReady()) return ready();
     const { viewer, response, presentation } = ask;
     checkWaiting(viewer);
-    viewer.waiting++;
-    const until = performance.now() + seconds * 1000;
-    const leave = this.#waiting.wait(presentation, {
-      rendition,
-      isReady: () => presentation.over || isReady(),
-      until,
-      done: (outcome) => {
-        response.off("close", gone);
-        viewer.waiting--;
-        if (outcome === "ready") ready();
-        else unavailable(ask);
-      },
+    const leave = this.#waiting.wait(presentation, awaited, (outcome) => {
+      viewer.waiting--;
+      if (outcome === "ready") ready();
+      else unavailable(ask);
     });
-    const gone = () => {
-      viewer.waiting--;
-      leave?.();
-    };
-    if (leave) response.once("close", gone);
-    else {
-      viewer.waiting--;
-      unavailable(ask);
-    }
+    if (!leave) return unavailable(ask);
+    viewer.waiting++;
+    // Who has been answered keeps this to the end of the answer: taking it away from thousands at once would cost as much as answering them.
+    response.once("close", () => {
+      if (leave()) viewer.waiting--;
+    });
   }
 
   #init(ask: Ask): void {
@@ -158,8 +147,9 @@ export class SegmentFiles {
     this.#parts++;
     const find = () => segmentAt(rendition, msn)?.parts[index];
     if (!find() && !isNext(rendition, msn, index)) throw gone();
-    const isDecided = () => find() !== undefined || rendition.msn > msn || segmentAt(rendition, msn)?.closed === true;
-    this.wait(ask, rendition, isDecided, (presentation.targetSeconds ?? 1) * 3, () => {
+    const isReady = () => find() !== undefined || rendition.msn > msn || segmentAt(rendition, msn)?.closed === true;
+    const seconds = (presentation.targetSeconds ?? 1) * 3;
+    this.wait(ask, { name: `${rendition.key}/${msn}.${index}`, rendition, isReady, seconds }, () => {
       const segment = segmentAt(rendition, msn);
       const part = segment?.parts[index];
       if (!segment || !part) return notThere(ask);

@@ -3,13 +3,14 @@ import { initBytes, segmentBytes } from "./encoded.ts";
 import type { Init, Rendition, Segment } from "./rendition.ts";
 import { isGap, type RungRendition } from "./rung-rendition.ts";
 import { gone, segmentAt, send } from "./sending.ts";
+import type { Awaited } from "./waiting.ts";
 
 /** How many target durations a request waits at most. */
 const waitTargets = 3;
 
 /** How an answer waits, and how one grows. */
 type Answering = {
-  wait(ask: Ask, rendition: Rendition, isReady: () => boolean, seconds: number, ready: () => void): void;
+  wait(ask: Ask, awaited: Awaited, ready: () => void): void;
   growing(ask: Ask, rendition: Rendition, segment: Segment, before: Uint8Array | undefined): void;
 };
 
@@ -55,8 +56,9 @@ export class RungFiles {
     presentation.rungs.want();
     const { rendition } = rung;
     if (!rendition) return this.#fill(ask, rung, msn);
-    const isDecided = () => own(rung, msn) !== "later";
-    this.#files.wait(ask, rendition, isDecided, (presentation.targetSeconds ?? 1) * waitTargets, () => {
+    const isReady = () => own(rung, msn) !== "later";
+    const seconds = (presentation.targetSeconds ?? 1) * waitTargets;
+    this.#files.wait(ask, { rendition, isReady, seconds }, () => {
       const found = own(rung, msn);
       if (found === "later" || found === "never") this.#fill(ask, rung, msn);
       else this.#send(ask, rendition, found, rung.mixed, `f${msn}`);

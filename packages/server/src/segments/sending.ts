@@ -28,6 +28,9 @@ export function segmentAt({ segments }: Rendition, msn: number): Segment | undef
   return first && segments[msn - first.msn];
 }
 
+/** What is answered with these bytes. */
+const contents = new WeakMap<Uint8Array, Content>();
+
 /** Without a name it is not to be kept: another time there may be something else. */
 function mediaContent(
   { nonce }: Presentation,
@@ -37,7 +40,13 @@ function mediaContent(
 ): Content {
   const type = `${kind}/mp4`;
   if (name === undefined) return { type, cache: "no-store", etag: `"${nonce}-${bytes.length}"`, bytes };
-  return { type, cache: immutable, etag: `"${nonce}-${name}"`, bytes };
+  const etag = `"${nonce}-${name}"`;
+  let content = contents.get(bytes);
+  if (content?.etag !== etag) {
+    content = { type, cache: immutable, etag, bytes };
+    contents.set(bytes, content);
+  }
+  return content;
 }
 
 /** The answer to who asks for a segment that is not there. */

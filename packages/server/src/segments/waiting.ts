@@ -4,20 +4,27 @@ import type { Rendition } from "./rendition.ts";
 /** `late`: it took too long. */
 export type Outcome = "ready" | "late";
 
-type Waiter = {
-  /** It waits for something of this one; without it, of any. */
+/** What a request waits for. */
+export type Awaited = {
+  /** Those who wait for the same under one name are answered together: whether it is there is asked of the first. Without one it is asked of each. */
+  readonly name?: string;
+  /** It is something of this one; without it, of any. */
   readonly rendition: Rendition | undefined;
   readonly isReady: () => boolean;
-  readonly until: number;
-  readonly done: (outcome: Outcome) => void;
+  /** How long it is waited for. */
+  readonly seconds: number;
 };
+
+type Waiter = { readonly until: number; readonly done: (outcome: Outcome) => void };
+type Group = { readonly awaited: Awaited; waiters: Set<Waiter> };
 
 const maxWaiting = 20_000;
 const sweepMs = 500;
 
 /** Requests that wait for what a presentation has not got yet, and are answered at the moment when it has. */
 export class Waiting {
-  readonly #waiters = new Map<Presentation, Set<Waiter>>();
+  /** By what they wait for: a name, or what nobody else waits for. */
+  readonly #groups = new Map<Presentation, Map<string | Awaited, Group>>();
   readonly #leave = new Map<Presentation, () => void>();
   readonly #sweeper: NodeJS.Timeout;
   #count = 0;
@@ -31,21 +38,14 @@ export class Waiting {
     return this.#count;
   }
 
-  /** Calls `done` once, soon or at `until` (of `performance.now()`). Returns the function that gives up, or undefined when too many wait. */
-  wait(presentation: Presentation, waiter: Waiter): (() => void) | undefined {
+  /** Calls `done` once: when it is there or nothing more will come, or when it is late. Returns the function that gives up, which is false where that is too late; undefined when too many wait. */
+  wait(presentation: Presentation, awaited: Awaited, done: (outcome: Outcome) => void): (() => boolean) | undefined {
     if (this.#count >= maxWaiting) return undefined;
-    let waiters = this.#waiters.get(presentation);
-    if (!waiters) {
-      waiters = new Set();
-      this.#waiters.set(presentation, waiters);
-      this.#leave.set(
-        presentation,
-        presentation.onGrown((rendition) => this.#wake(presentation, rendition)),
-      );
-    }
-    waiters.add(waiter);
+    const group = this.#group(presentation, awaited);
+    const waiter = { until: performance.now() + awaited.seconds * 1000, done };
+    group.waiters.add(waiter);
     this.#count++;
-    return () => this.#remove(presentation, waiter);
+    return () => this.#remove(presentation, group, waiter);
   }
 
   close(): void {
@@ -53,32 +53,64 @@ export class Waiting {
     for (const leave of this.#leave.values()) leave();
   }
 
+  #group(presentation: Presentation, awaited: Awaited): Group {
+    let groups = this.#groups.get(presentation);
+    if (!groups) {
+      groups = new Map();
+      this.#groups.set(presentation, groups);
+      this.#leave.set(
+        presentation,
+        presentation.onGrown((rendition) => this.#wake(presentation, rendition)),
+      );
+    }
+    const key = awaited.name ?? awaited;
+    let group = groups.get(key);
+    if (!group) {
+      group = { awaited, waiters: new Set() };
+      groups.set(key, group);
+    }
+    return group;
+  }
+
   #wake(presentation: Presentation, rendition: Rendition | undefined): void {
-    for (const waiter of this.#waiters.get(presentation) ?? []) {
-      if (rendition && waiter.rendition && waiter.rendition !== rendition) continue;
-      if (!waiter.isReady()) continue;
-      this.#remove(presentation, waiter);
-      waiter.done("ready");
+    for (const group of this.#groups.get(presentation)?.values() ?? []) {
+      const { awaited, waiters } = group;
+      const isOver = rendition === undefined;
+      if (!isOver && awaited.rendition !== undefined && awaited.rendition !== rendition) continue;
+      if (!isOver && !awaited.isReady()) continue;
+      group.waiters = new Set();
+      this.#count -= waiters.size;
+      this.#forget(presentation, group);
+      for (const { done } of waiters) done("ready");
     }
   }
 
-  #remove(presentation: Presentation, waiter: Waiter): void {
-    const waiters = this.#waiters.get(presentation);
-    if (!waiters?.delete(waiter)) return;
+  #remove(presentation: Presentation, group: Group, waiter: Waiter): boolean {
+    if (!group.waiters.delete(waiter)) return false;
     this.#count--;
-    if (waiters.size > 0) return;
-    this.#waiters.delete(presentation);
+    if (group.waiters.size === 0) this.#forget(presentation, group);
+    return true;
+  }
+
+  /** Nobody waits for this any more. */
+  #forget(presentation: Presentation, { awaited }: Group): void {
+    const groups = this.#groups.get(presentation);
+    groups?.delete(awaited.name ?? awaited);
+    if (groups?.size !== 0) return;
+    this.#groups.delete(presentation);
     this.#leave.get(presentation)?.();
     this.#leave.delete(presentation);
   }
 
   #sweep(): void {
     const at = performance.now();
-    for (const [presentation, waiters] of this.#waiters) {
-      for (const waiter of waiters) {
-        if (waiter.until > at) continue;
-        this.#remove(presentation, waiter);
-        waiter.done("late");
+    for (const [presentation, groups] of this.#groups) {
+      for (const group of groups.values()) {
+        for (const waiter of group.waiters) {
+          if (waiter.until > at) continue;
+          this.#remove(presentation, group, waiter);
+          waiter.done("late");
+        }
       }
     }
   }

@@ -81,7 +81,7 @@ export function manifests(host: Host): (ask: Ask) => void {
     const { lowLatency } = form;
     const hasPeriod = () => presentation.eras.length > 1 || hasBegun(presentation, lowLatency);
     const isReady = () => presentation.targetSeconds !== undefined && hasPeriod();
-    host.segments.files.wait(ask, leader, isReady, 10, () => {
+    host.segments.files.wait(ask, { rendition: leader, isReady, seconds: 10 }, () => {
       const forms = cache.get(presentation) ?? new Map<string, { version: number; content: Content }>();
       cache.set(presentation, forms);
       const name = queryOf(form);

@@ -245,6 +245,29 @@ test("the part that is hinted at can be asked for before it is there", async (t)
   assert.equal((await fetch(new URL(next, address))).status, 404);
 });
 
+test("all who wait for a part get the same, and so do all who ask for it afterwards", async (t) => {
+  const { root, append } = await live(t);
+  append(encoded(6_500, { ...both, frameBytes: 8_000 }));
+  const address = await playlistOf(root);
+  const text = await (await fetch(address)).text();
+  const hint = /PRELOAD-HINT:TYPE=PART,URI="([^"]+)"/.exec(text)?.[1] ?? "";
+  const ask = async () => {
+    const response = await fetch(new URL(hint, address));
+    return { head: response.headers.get("content-length"), bytes: Buffer.from(await response.arrayBuffer()) };
+  };
+  const waiting = Array.from({ length: 12 }, ask);
+  append(encoded(600, { ...both, frameBytes: 8_000, gopMs: 60_000, fromMs: 6_520 }).slice(2));
+  const [first, ...others] = await Promise.all(waiting);
+  if (!first) throw new Error("nobody was answered");
+  assert.ok(first.bytes.length > 20_000, `${first.bytes.length}`);
+  // For longer than the second in which what many get is kept.
+  for (const end = performance.now() + 1_500; performance.now() < end; ) others.push(await ask());
+  for (const { head, bytes } of others) {
+    assert.equal(head, `${first.bytes.length}`);
+    assert.ok(bytes.equals(first.bytes), "the same part, with other bytes");
+  }
+});
+
 test("when the stream ends, who waits is told, and the playlist is final", async (t) => {
   const { root, append, source, host } = await live(t);
   append(encoded(6_500, both));

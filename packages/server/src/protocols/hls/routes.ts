@@ -23,8 +23,8 @@ const waitTargets = 3;
 const rungSeconds = 10;
 const maxForms = 16;
 
-type Form = PlaylistForm & { readonly keyframes: boolean; readonly key: string };
-type Playlists = { version: number; readonly forms: Map<string, Content> };
+type Form = PlaylistForm & { readonly keyframes: boolean };
+type Playlists = { version: number; readonly forms: Map<Form, Content> };
 
 /** `/app/name.m3u8`: the multivariant playlist. It gives out the viewer's token, so it is nobody else's. */
 export function masterRoute(host: Host, ts: TsPlaylists, enabled: () => boolean): MediaRoute {
@@ -77,8 +77,10 @@ export function mediaPlaylists(host: Host, ts: TsPlaylists): (ask: Ask) => void 
     const waits = ahead && directives(query, rendition ?? ahead, presentation.partTargetSeconds, ahead);
     if (rung?.isAway) throw away();
     const isReady = () => presentation.over || rung?.isAway === true || isListable(presentation, find(), waits, rung);
-    const seconds = (presentation.targetSeconds ?? 2) * waitTargets;
-    host.segments.files.wait(ask, rendition, isReady, rung ? Math.max(seconds, rungSeconds) : seconds, send);
+    const targets = (presentation.targetSeconds ?? 2) * waitTargets;
+    const seconds = rung ? Math.max(targets, rungSeconds) : targets;
+    const name = `${key} ${waits?.msn} ${waits?.part}`;
+    host.segments.files.wait(ask, { name, rendition, isReady, seconds }, send);
   };
 }
 
@@ -123,7 +125,7 @@ function playlist(
     playlists = { version: presentation.version, forms: new Map() };
     cache.set(rendition, playlists);
   }
-  let content = playlists.forms.get(form.key);
+  let content = playlists.forms.get(form);
   if (!content) {
     const text = form.keyframes
       ? keyframePlaylist(presentation, rendition)
@@ -135,17 +137,26 @@ function playlist(
       bytes: Buffer.from(text, "latin1"),
       isText: true,
     };
-    playlists.forms.set(form.key, content);
+    playlists.forms.set(form, content);
   }
   return content;
 }
+
+/** Of those that look the same one stands for all. */
+const forms = new Map<string, Form>();
 
 function formOf(query: ReadonlyMap<string, string>, keyframes: boolean): Form {
   const lowLatency = query.get("ll") !== "0";
   const skip = lowLatency && (query.get("_HLS_skip") === "YES" || query.get("_HLS_skip") === "v2");
   const start = Number(/^-(\d{1,6})s?$/.exec(query.get("from") ?? "")?.[1]);
   const key = `${lowLatency} ${skip} ${start} ${keyframes}`;
-  return { key, keyframes, lowLatency, skip, ...(start > 0 ? { startSeconds: -start } : {}) };
+  let form = forms.get(key);
+  if (!form) {
+    if (forms.size >= maxForms) forms.clear();
+    form = { keyframes, lowLatency, skip, ...(start > 0 ? { startSeconds: -start } : {}) };
+    forms.set(key, form);
+  }
+  return form;
 }
 
 /** What of the query is for the media playlists: how they look, never who may see them. */

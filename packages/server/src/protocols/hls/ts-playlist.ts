@@ -61,7 +61,8 @@ export class TsPlaylists {
       return true;
     }
     const isReady = () => presentation.targetSeconds !== undefined && transport.segments.length > 0;
-    this.#host.segments.files.wait(ask, leader, isReady, (presentation.targetSeconds ?? 2) * 3, () => {
+    const seconds = (presentation.targetSeconds ?? 2) * 3;
+    this.#host.segments.files.wait(ask, { rendition: leader, isReady, seconds }, () => {
       const text = playlist(presentation, transport);
       answer(ask, {
         type,
