@@ -12,13 +12,13 @@ const floorPort = 28_093;
 const connections = 200;
 const blocked = 3_000;
 const rounds = 11;
-const turns = 3;
+const turns = 7;
 
 /** What HTTP streaming costs: playlists, parts beside nginx, waiting reloads, packaging; in sentences. Needs wrk (Debian: `wrk`). */
 export async function segments(seconds: number): Promise<string> {
   if (spawnSync("wrk", ["-v"]).error) return "Segments: not measured, because wrk is not installed (Debian: wrk)";
   const server = await startSluice();
-  const publisher = publish(server.rtmpPort ?? 0, { seconds: 12 * seconds + 130, kbps: 4_000 });
+  const publisher = publish(server.rtmpPort ?? 0, { seconds: 12 * seconds + 200, kbps: 4_000 });
   try {
     await pause(10_000);
     const idle = await cpuShare(server, seconds);
