@@ -49,29 +49,19 @@ export class Admission {
     this.#shaking++;
     add(this.#open, address, 1);
     add(this.#handshakes, address, 1);
-    let handshaking = true;
-    let inside = true;
-    const settled = () => {
-      if (!handshaking) return;
-      handshaking = false;
-      this.#shaking--;
-      add(this.#handshakes, address, -1);
-    };
-    const leave = () => {
-      if (!inside) return;
-      inside = false;
-      settled();
-      this.#total--;
-      add(this.#open, address, -1);
-    };
-    return {
-      since: now(),
-      get isSettled() {
-        return !handshaking;
-      },
-      settled,
-      leave,
-    };
+    return new Place(this, address);
+  }
+
+  /** Of a place: its connection speaks its protocol. */
+  settled(address: string): void {
+    this.#shaking--;
+    add(this.#handshakes, address, -1);
+  }
+
+  /** Of a place: its connection is gone. */
+  left(address: string): void {
+    this.#total--;
+    add(this.#open, address, -1);
   }
 
   #refusal(address: string): string | undefined {
@@ -82,6 +72,33 @@ export class Admission {
     if ((this.#open.get(address) ?? 0) >= limits.connectionsPerAddress) return "limits.connectionsPerAddress";
     if ((this.#handshakes.get(address) ?? 0) >= limits.handshakesPerAddress) return "limits.handshakesPerAddress";
     return undefined;
+  }
+}
+
+/** There are thousands of them. */
+class Place implements Admitted {
+  readonly since: number = now();
+  isSettled = false;
+  readonly #admission: Admission;
+  readonly #address: string;
+  #inside = true;
+
+  constructor(admission: Admission, address: string) {
+    this.#admission = admission;
+    this.#address = address;
+  }
+
+  settled(): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    this.#admission.settled(this.#address);
+  }
+
+  leave(): void {
+    if (!this.#inside) return;
+    this.#inside = false;
+    this.settled();
+    this.#admission.left(this.#address);
   }
 }
 

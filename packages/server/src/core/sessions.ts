@@ -85,18 +85,25 @@ export class Sessions {
     const stream = source.stream.path;
     const agent = source.agent ? printable(source.agent) : undefined;
     if (beginning) beginning.session = id;
-    this.#open.set(id, { ...source, id, openedAt: new Date() });
+    const session: Session = { ...source, id, openedAt: new Date() };
+    this.#open.set(id, session);
     this.#log.info({ session: id, protocol, role, stream, address, agent, player }, `${role} opened`);
     this.#events.emit({ kind: "session opened", session: id, protocol, role, stream });
-    const letGo = this.grants.hold(source.grant, (reason) => source.close(reason));
+    const letGo = this.grants.hold(session.grant, (reason) => session.close(reason));
     return (reason) => {
       if (!this.#open.delete(id)) return;
       letGo();
-      const seconds = Math.round(now() - started) / 1000;
-      const figures = source.figures();
-      this.#log.info({ session: id, protocol, role, stream, address, seconds, ...figures, reason }, `${role} ended`);
-      this.#events.emit({ kind: "session ended", session: id, protocol, role, stream, figures, reason });
+      this.#ended(session, started, reason);
     };
+  }
+
+  #ended(session: Session, started: number, reason: string): void {
+    const { id, protocol, role, address, stream } = session;
+    const seconds = Math.round(now() - started) / 1000;
+    const figures = session.figures();
+    const ended = { session: id, protocol, role, stream: stream.path };
+    this.#log.info({ ...ended, address, seconds, ...figures, reason }, `${role} ended`);
+    this.#events.emit({ kind: "session ended", ...ended, figures, reason });
   }
 
   /** Asks clients to connect anew, each connection once: one line in the log for each session. Returns the sessions whose clients understand. */

@@ -27,7 +27,7 @@ export class Door {
       if (!place) return;
       const from = fromOf(socket);
       this.#shaking.set(from, { socket, place });
-      socket.once("close", () => {
+      socket.on("close", () => {
         if (!this.#shaking.delete(from)) return; // it has been let in, and leaves by itself
         place.leave();
       });
@@ -37,12 +37,10 @@ export class Door {
   /** The connection's place, until it closes; undefined when it was refused. */
   enter(socket: Socket): Admitted | undefined {
     socket.on("error", () => socket.destroy());
-    const from = fromOf(socket);
-    const place = this.#shaking.get(from)?.place ?? this.#place(socket);
-    this.#shaking.delete(from);
+    const place = this.#shaken(socket) ?? this.#place(socket);
     if (!place) return undefined;
     this.#sockets.add(socket);
-    socket.once("close", () => {
+    socket.on("close", () => {
       this.#sockets.delete(socket);
       place.leave();
     });
@@ -54,6 +52,15 @@ export class Door {
     for (const { socket } of this.#shaking.values()) socket.destroy();
     for (const socket of this.#sockets) socket.destroySoon();
     setTimeout(() => this.#sockets.forEach((socket) => void socket.destroy()), lingerMs).unref();
+  }
+
+  /** The place that it was given before its TLS handshake. */
+  #shaken(socket: Socket): Admitted | undefined {
+    if (this.#shaking.size === 0) return undefined; // node keeps for each socket what it was asked of it
+    const from = fromOf(socket);
+    const place = this.#shaking.get(from)?.place;
+    this.#shaking.delete(from);
+    return place;
   }
 
   #place(socket: Socket): Admitted | undefined {

@@ -28,7 +28,7 @@ export class PlainReader {
   /** Reads what this connection says. */
   take(socket: Socket): void {
     this.#connections.set(socket, new PlainConnection(socket, this.#rules));
-    socket.once("close", () => this.#connections.delete(socket));
+    socket.on("close", () => this.#connections.delete(socket));
   }
 
   close(): void {

@@ -27,17 +27,17 @@ export type Connected = {
 /** What a NetStream's publisher or player needs of its connection. */
 export type Link = Connected & {
   readonly connection: ServerConnection;
-  readonly agent: () => string | undefined;
+  readonly agent: string | undefined;
   /** What it said when it connected, in HTTP's words. */
-  readonly said: () => ReadonlyMap<string, string>;
+  readonly said: ReadonlyMap<string, string>;
   /** What it announced of Enhanced RTMP when it connected. */
-  readonly capabilities: () => Capabilities | undefined;
+  readonly capabilities: Capabilities | undefined;
   /** Whose password it has proved to know when it connected. */
-  readonly user: () => string | undefined;
+  readonly user: string | undefined;
   /** Asks the client to connect anew; undefined for one that has not announced that it understands. */
-  readonly reconnect: () => ((request: Reconnection) => void) | undefined;
+  readonly reconnect: ((request: Reconnection) => void) | undefined;
   /** How a session that is asked for now has begun so far. */
-  readonly begin: () => Beginning;
+  begin(): Beginning;
   /** Ends the connection after what has been written; the reason is for the log. */
   finish(reason: string): void;
   /** A NetStream is over: the connection ends with its last one, and not before. */
@@ -59,50 +59,59 @@ export function serveConnection(connected: Connected): void {
 
 type ConnectEvent = Extract<ServerEvent, { kind: "connect" }>;
 
-class Connection {
-  readonly #link: Link;
-  readonly #connection: ServerConnection;
+/** There are thousands of them: what many would hold as functions of their own are methods. */
+class Connection implements Link {
+  readonly host: Host;
+  readonly socket: Socket;
+  readonly protocol: Connected["protocol"];
+  readonly address: string;
+  readonly place: Admitted;
+  readonly settings: () => RtmpSettings;
+  readonly connection: ServerConnection;
+  agent: string | undefined;
+  capabilities: Capabilities | undefined;
+  user: string | undefined;
   readonly #streams = new Map<number, Publisher | Player>();
-  #agent: string | undefined;
-  #said: ReadonlyMap<string, string> = new Map();
+  /** The page that a Flash player stood in. */
+  #pageUrl: string | undefined;
   #app = "";
-  #capabilities: Capabilities | undefined;
-  #user: string | undefined;
   #shakenAt: number | undefined;
-  #deadline: NodeJS.Timeout;
+  #deadline: NodeJS.Timeout | undefined;
   #reason: string | undefined;
   #unread = 0;
 
-  constructor(connected: Connected) {
-    const { socket, settings } = connected;
-    this.#connection = new ServerConnection({
+  constructor({ host, socket, protocol, address, place, settings }: Connected) {
+    this.host = host;
+    this.socket = socket;
+    this.protocol = protocol;
+    this.address = address;
+    this.place = place;
+    this.settings = settings;
+    this.connection = new ServerConnection({
       send: (bytes) => this.#send(bytes),
       random,
       emit: (event) => this.#on(event),
       answersConnect: true,
     });
-    this.#link = {
-      ...connected,
-      connection: this.#connection,
-      agent: () => this.#agent,
-      said: () => this.#said,
-      capabilities: () => this.#capabilities,
-      user: () => this.#user,
-      reconnect: () => (this.#connection.reconnects ? this.#reconnect : undefined),
-      begin: () => this.#begin(),
-      finish: (reason) => this.#finish(reason),
-      finished: (streamId, reason) => this.#finished(streamId, reason),
-      attempt: (step) => void this.#attempt(step),
-    };
-    this.#deadline = this.#expect(milliseconds(settings().handshakeTimeout), "no handshake in time");
+    this.#expect(milliseconds(settings().handshakeTimeout), "no handshake in time");
     onRead(socket, (bytes) => this.#receive(bytes));
     socket.on("drain", () => this.#drained());
-    socket.once("close", () => this.#closed());
+    socket.on("close", () => this.#closed());
+  }
+
+  get said(): ReadonlyMap<string, string> {
+    const said = new Map<string, string>();
+    if (this.agent !== undefined) said.set("user-agent", this.agent);
+    if (this.#pageUrl !== undefined) said.set("referer", this.#pageUrl);
+    return said;
+  }
+  get reconnect(): ((request: Reconnection) => void) | undefined {
+    return this.connection.reconnects ? this.#reconnect : undefined;
   }
 
   /** Answers wait for a peer that does not read, but not without end: it could go on asking for ever. */
   #send(bytes: Uint8Array): void {
-    const { socket } = this.#link;
+    const { socket } = this;
     if (!socket.writable) return;
     socket.write(bytes);
     this.#unread = socket.writableLength === 0 ? 0 : this.#unread + bytes.length;
@@ -111,7 +120,7 @@ class Connection {
 
   /** Ends a connection that is not worth a last word. */
   #drop(reason: string): void {
-    const { host, protocol, address, socket } = this.#link;
+    const { host, protocol, address, socket } = this;
     host.log.info({ protocol, address, reason }, "connection closed");
     this.#reason = reason;
     socket.destroy();
@@ -119,13 +128,13 @@ class Connection {
 
   #receive(bytes: Uint8Array): void {
     if (this.#reason !== undefined) return;
-    const { phase } = this.#connection;
-    if (!this.#attempt(() => this.#connection.receive(bytes))) return;
-    if (phase === "handshaking" && this.#connection.phase !== "handshaking") this.#shakenHands();
+    const { phase } = this.connection;
+    if (!this.attempt(() => this.connection.receive(bytes))) return;
+    if (phase === "handshaking" && this.connection.phase !== "handshaking") this.#shakenHands();
   }
 
   /** The one place where a session's broken input ends. */
-  #attempt(step: () => void): boolean {
+  attempt(step: () => void): boolean {
     try {
       step();
       return true;
@@ -137,18 +146,17 @@ class Connection {
   }
 
   #shakenHands(): void {
-    this.#link.place.settled();
+    this.place.settled();
     this.#shakenAt = now();
-    clearTimeout(this.#deadline);
-    this.#deadline = this.#expect(milliseconds(this.#link.settings().requestTimeout), "neither publishes nor plays");
+    this.#expect(milliseconds(this.settings().requestTimeout), "neither publishes nor plays");
   }
 
   /** The handshake is part of the first session's beginning. */
-  #begin(): Beginning {
+  begin(): Beginning {
     const shakenAt = this.#shakenAt;
     this.#shakenAt = undefined;
     if (shakenAt === undefined) return { requestedAt: now() };
-    return { acceptedAt: this.#link.place.since, shakenAt, requestedAt: now() };
+    return { acceptedAt: this.place.since, shakenAt, requestedAt: now() };
   }
 
   #on(event: ServerEvent): void {
@@ -156,9 +164,9 @@ class Connection {
       case "connect":
         return this.#connect(event);
       case "publish":
-        return this.#add(event.streamId, new Publisher(this.#link, event));
+        return this.#add(event.streamId, new Publisher(this, event));
       case "play":
-        return this.#add(event.streamId, new Player(this.#link, event));
+        return this.#add(event.streamId, new Player(this, event));
       case "media":
       case "unpublish":
       case "stop":
@@ -170,7 +178,7 @@ class Connection {
 
   /** One function for all sessions of the connection, so that it is seen that they share it. */
   readonly #reconnect = ({ address, reason }: Reconnection): void => {
-    this.#connection.requestReconnect({
+    this.connection.requestReconnect({
       ...(address === undefined ? {} : { tcUrl: address }),
       ...(reason === undefined ? {} : { description: reason }),
     });
@@ -178,17 +186,18 @@ class Connection {
   };
 
   #connect(event: ConnectEvent): void {
-    this.#agent = event.flashVer;
-    this.#said = saidBy(event);
-    this.#capabilities = event.capabilities;
-    const { host, protocol, address } = this.#link;
+    const { pageUrl } = event.object;
+    this.agent = event.flashVer;
+    this.#pageUrl = typeof pageUrl === "string" ? pageUrl.slice(0, maxPageUrl) : undefined;
+    this.capabilities = event.capabilities;
+    const { host, protocol, address } = this;
     const { app, query } = addressOf(event, "");
     this.#app = app;
     if (!host.access.connect || !wantsToPublish(event)) return this.#accept();
     const answer = host.access.connect({ app, protocol, address, query });
     if (!(answer instanceof Promise)) return this.#answerConnect(answer);
     answer.then(
-      (made) => this.#attempt(() => this.#answerConnect(made)),
+      (made) => this.attempt(() => this.#answerConnect(made)),
       (error) => this.#connectFailed(error),
     );
   }
@@ -196,29 +205,29 @@ class Connection {
   #answerConnect(answer: ConnectAnswer): void {
     if (this.#reason !== undefined) return;
     if (!("refused" in answer)) {
-      this.#user = answer.user;
+      this.user = answer.user;
       return this.#accept();
     }
-    const { host, protocol, address } = this.#link;
+    const { host, protocol, address } = this;
     if (answer.again) host.log.info({ protocol, address, rule: answer.rule }, "publisher asked for a password");
     else host.sessions.refused({ role: "publisher", protocol, address, rule: answer.rule });
-    this.#connection.rejectConnect(answer.refused);
-    this.#finish(answer.rule);
+    this.connection.rejectConnect(answer.refused);
+    this.finish(answer.rule);
   }
 
   /** What we can is said to who has said what it can. */
   #accept(): void {
-    const ours = this.#capabilities && announcementOf(this.#link.host.codecs(this.#app));
-    this.#connection.acceptConnect(ours);
+    const ours = this.capabilities && announcementOf(this.host.codecs(this.#app));
+    this.connection.acceptConnect(ours);
   }
 
   #connectFailed(error: unknown): void {
-    this.#link.host.log.error({ error: String(error) }, "the access check failed");
+    this.host.log.error({ error: String(error) }, "the access check failed");
     this.#answerConnect({ refused: "the server could not check this request", rule: "access/failed" });
   }
 
   #add(streamId: number, stream: Publisher | Player): void {
-    clearTimeout(this.#deadline);
+    this.#expectNothing();
     this.#streams.get(streamId)?.close("replaced");
     this.#streams.set(streamId, stream);
     stream.start();
@@ -230,7 +239,7 @@ class Connection {
     if (event.kind !== "unpublish" && event.kind !== "stop") return;
     this.#streams.delete(event.streamId);
     if (this.#streams.size > 0) return;
-    this.#deadline = this.#expect(milliseconds(this.#link.settings().requestTimeout), "neither publishes nor plays");
+    this.#expect(milliseconds(this.settings().requestTimeout), "neither publishes nor plays");
   }
 
   #drained(): void {
@@ -238,7 +247,7 @@ class Connection {
   }
 
   #broken(error: MalformedError): void {
-    const { host, protocol, address, socket } = this.#link;
+    const { host, protocol, address, socket } = this;
     this.#reason = error.code;
     if (this.#streams.size === 0)
       host.log.warn({ protocol, address, code: error.code, reason: error.message }, "connection closed");
@@ -248,40 +257,38 @@ class Connection {
     this.#destroyLater();
   }
 
-  #finish(reason: string): void {
+  finish(reason: string): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
-    this.#link.socket.end();
+    this.socket.end();
     this.#destroyLater();
   }
 
-  #finished(streamId: number, reason: string): void {
+  finished(streamId: number, reason: string): void {
     this.#streams.delete(streamId);
-    if (this.#streams.size === 0) this.#finish(reason);
+    if (this.#streams.size === 0) this.finish(reason);
   }
 
   #destroyLater(): void {
-    setTimeout(() => this.#link.socket.destroy(), lingerMs).unref();
+    setTimeout(() => this.socket.destroy(), lingerMs).unref();
   }
 
   #closed(): void {
-    clearTimeout(this.#deadline);
+    this.#expectNothing();
     this.#reason ??= "the connection was lost";
     for (const stream of this.#streams.values()) stream.close(this.#reason);
     this.#streams.clear();
   }
 
-  #expect(limitMs: number, reason: string): NodeJS.Timeout {
+  #expect(limitMs: number, reason: string): void {
     clearTimeout(this.#deadline);
-    return setTimeout(() => this.#drop(reason), limitMs).unref();
+    this.#deadline = setTimeout(() => this.#drop(reason), limitMs).unref();
   }
-}
 
-/** `pageUrl` is the page that a Flash player stood in. */
-function saidBy({ flashVer, object }: ConnectEvent): ReadonlyMap<string, string> {
-  const said = new Map([["user-agent", flashVer]]);
-  if (typeof object.pageUrl === "string") said.set("referer", object.pageUrl.slice(0, maxPageUrl));
-  return said;
+  #expectNothing(): void {
+    clearTimeout(this.#deadline);
+    this.#deadline = undefined;
+  }
 }
 
 /** Encoders say so in one of two ways: librtmp with the type, others by calling themselves Flash Media Live Encoder, most with both. */

@@ -40,7 +40,7 @@ export class Player {
   }
 
   start(): void {
-    const { address, host, protocol, attempt, said } = this.#link;
+    const { address, host, protocol, said } = this.#link;
     const { app, name, query } = this.#request.address;
     const from = query.get("from");
     const delayUs = from === undefined ? 0 : delayOf(from, Date.now());
@@ -50,10 +50,10 @@ export class Player {
     if (typeof wish === "string") return this.#refuse("NetStream.Play.Failed", "stream/rendition", wish);
     const stream = streamName(app, name);
     if (!stream) return this.#refuse("NetStream.Play.StreamNotFound", "stream/name", "there is no such stream");
-    const decision = host.access.decide({ action: "play", stream, protocol, address, query, headers: said() });
+    const decision = host.access.decide({ action: "play", stream, protocol, address, query, headers: said });
     if (!(decision instanceof Promise)) return this.#decided(stream, decision);
     decision.then(
-      (made) => attempt(() => this.#decided(stream, made)),
+      (made) => this.#link.attempt(() => this.#decided(stream, made)),
       (error) => this.#failed(error),
     );
   }
@@ -101,7 +101,7 @@ export class Player {
     if (!decision.allowed) return this.#refuse("NetStream.Play.Failed", decision.rule, decision.reason);
     const stream = host.hub.await(decision.stream ?? name);
     if (!(stream instanceof Stream)) return this.#refuse("NetStream.Play.StreamNotFound", stream.code, stream.reason);
-    const form = formOf(this.#link.capabilities(), host.codecs(stream.name.app), this.#request.address.query);
+    const form = formOf(this.#link.capabilities, host.codecs(stream.name.app), this.#request.address.query);
     const found = obstacle(stream, { video: form.video, audio: form.audio, wanted: this.#wanted });
     if (found && !found.coming)
       return this.#refuse("NetStream.Play.Failed", "codec/unsupported", this.#unplayable(found.codec));
@@ -118,14 +118,14 @@ export class Player {
     const viewer = { protocol, role: "viewer", stream: stream.name } as const;
     const beginning = this.#beginning;
     if (waited) beginning.waited = true;
-    const reconnect = this.#link.reconnect();
+    const { reconnect } = this.#link;
     this.#ended = host.sessions.open({
       ...viewer,
       ...(reconnect ? { reconnect } : {}),
       beginning,
       address,
       grant,
-      agent: agent(),
+      agent,
       figures: () => this.#cursor?.figures() ?? { bytes: 0, skips: 0 },
       close: (reason) => this.#finish(reason),
     });
@@ -157,15 +157,14 @@ export class Player {
   /** What the stream has turned out to be, or has become, this viewer cannot take. */
   #fail(codec: VideoCodec): void {
     if (this.#closed) return;
-    const { connection, finished } = this.#link;
     const reason = this.#unplayable(codec);
     this.close(`codec/unsupported: ${reason}`);
-    connection.failPlay(this.#request.streamId, reason);
-    finished(this.#request.streamId, reason);
+    this.#link.connection.failPlay(this.#request.streamId, reason);
+    this.#link.finished(this.#request.streamId, reason);
   }
 
   #unplayable(codec: VideoCodec | AudioCodec): string {
-    const who = this.#link.capabilities()
+    const who = this.#link.capabilities
       ? "this player has not announced, or this app does not send"
       : "this app does not send";
     return `the stream is in ${codecName(codec)}, which ${who}; announce it in connect, watch over HLS or DASH, or have a quality in H.264 made (apps.NAME.ladder)`;
@@ -190,11 +189,11 @@ export class Player {
   }
 
   #refuse(code: StatusCode, rule: string, reason: string): void {
-    const { connection, host, protocol, address, finish } = this.#link;
+    const { connection, host, protocol, address } = this.#link;
     host.sessions.refused({ role: "viewer", protocol, address, rule, reason });
     this.#closed = true;
     connection.rejectPlay(this.#request.streamId, code, reason);
-    finish(reason);
+    this.#link.finish(reason);
   }
 
   #failed(error: unknown): void {

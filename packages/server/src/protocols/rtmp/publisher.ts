@@ -33,7 +33,7 @@ export class Publisher {
   }
 
   start(): void {
-    const { address, host, protocol, attempt, said, user: proved } = this.#link;
+    const { address, host, protocol, said, user } = this.#link;
     const { app, name, query } = this.#request.address;
     const stream = streamName(app, name);
     if (!stream) {
@@ -43,12 +43,11 @@ export class Publisher {
         "this app and stream name are not allowed; use letters, digits, . _ ~ and -",
       );
     }
-    const user = proved();
-    const asked = { action: "publish", stream, protocol, address, query, headers: said() } as const;
+    const asked = { action: "publish", stream, protocol, address, query, headers: said } as const;
     const decision = host.access.decide(user === undefined ? asked : { ...asked, user });
     if (!(decision instanceof Promise)) return this.#decided(stream, decision);
     decision.then(
-      (made) => attempt(() => this.#decided(stream, made)),
+      (made) => this.#link.attempt(() => this.#decided(stream, made)),
       (error) => this.#failed(error),
     );
   }
@@ -87,7 +86,7 @@ export class Publisher {
   }
 
   #open(stream: StreamName, source: Source, grant: Grant): void {
-    const { host, protocol, address, settings, agent, reconnect: reconnection } = this.#link;
+    const { host, protocol, address, settings, agent, reconnect } = this.#link;
     this.#source = source;
     this.#demuxer = new FlvDemuxer(
       intake(stream.app, host.codecs(stream.app), {
@@ -102,14 +101,13 @@ export class Publisher {
       host.sessions.began(publisher, this.#beginning);
     };
     this.#beginning.joinedAt = now();
-    const reconnect = reconnection();
     this.#ended = host.sessions.open({
       ...publisher,
       ...(reconnect ? { reconnect } : {}),
       beginning: this.#beginning,
       address,
       grant,
-      agent: agent(),
+      agent,
       figures: () => ({ bytes: this.#bytes }),
       close: (reason) => this.#dismiss(reason, "ended"),
     });
@@ -129,19 +127,18 @@ export class Publisher {
 
   #dismiss(reason: string, how: Release, why?: { readonly status: StatusCode; readonly rule: string }): void {
     if (this.#closed) return;
-    const { connection, finished } = this.#link;
     const logged = why ? `${why.rule}: ${reason}` : reason;
     this.#end(how, logged);
-    connection.endPublish(this.#request.streamId, why?.status ?? "NetStream.Publish.BadName", reason);
-    finished(this.#request.streamId, logged);
+    this.#link.connection.endPublish(this.#request.streamId, why?.status ?? "NetStream.Publish.BadName", reason);
+    this.#link.finished(this.#request.streamId, logged);
   }
 
   #refuse(code: StatusCode, rule: string, reason: string): void {
-    const { connection, host, protocol, address, finish } = this.#link;
+    const { connection, host, protocol, address } = this.#link;
     host.sessions.refused({ role: "publisher", protocol, address, rule, reason });
     this.#closed = true;
     connection.rejectPublish(this.#request.streamId, code, reason);
-    finish(reason);
+    this.#link.finish(reason);
   }
 
   #failed(error: unknown): void {
