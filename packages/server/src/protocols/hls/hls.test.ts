@@ -164,7 +164,8 @@ test("the plain view lists whole segments only", async (t) => {
   const { root, append } = await live(t);
   append(encoded(9_000, both));
   const text = await (await fetch(await playlistOf(root, "v0", "?ll=0"))).text();
-  assert.doesNotMatch(text, /PART|SERVER-CONTROL|RENDITION-REPORT/);
+  assert.doesNotMatch(text, /PART|CAN-SKIP|RENDITION-REPORT/);
+  assert.match(text, /\n#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,HOLD-BACK=\d+\n/);
   assert.equal(uris(text).length, 4);
 });
 

@@ -40,7 +40,7 @@ export function mediaPlaylist(presentation: Presentation, rendition: Rendition, 
     "#EXTM3U",
     `#EXT-X-VERSION:${form.lowLatency ? 9 : 6}`,
     `#EXT-X-TARGETDURATION:${target}`,
-    ...(form.lowLatency ? control(presentation, target) : []),
+    ...(form.lowLatency ? control(presentation, target) : [wholeControl(target)]),
     `#EXT-X-MEDIA-SEQUENCE:${first?.msn ?? 0}`,
     `#EXT-X-DISCONTINUITY-SEQUENCE:${discontinuitySequence(first)}`,
     ...(presentation.independent ? ["#EXT-X-INDEPENDENT-SEGMENTS"] : []),
@@ -101,6 +101,11 @@ function control({ partTargetSeconds }: Presentation, target: number): string[] 
     `#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=${partHold},HOLD-BACK=${target * holdTargets},CAN-SKIP-UNTIL=${target * skipTargets}`,
     `#EXT-X-PART-INF:PART-TARGET=${seconds(partTargetSeconds)}`,
   ];
+}
+
+/** Players that know it hear of a segment when it is there, and have it in hand up to a segment's length earlier; the others ask again and again. */
+function wholeControl(target: number): string {
+  return `#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,HOLD-BACK=${target * holdTargets}`;
 }
 
 /** How many segments are so old that who has them needs no second look. */
