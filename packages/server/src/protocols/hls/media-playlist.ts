@@ -59,12 +59,20 @@ function shown(
   segments: readonly Segment[],
   { over }: Presentation,
   { timescale }: Rendition,
-  { lowLatency }: PlaylistForm,
+  { lowLatency }: Pick<PlaylistForm, "lowLatency">,
 ): readonly Segment[] {
   if (lowLatency || over) return segments;
   const last = segments.findLastIndex(({ closed }) => closed);
   const isBrief = last > 0 && (segments[last]?.duration ?? 0) < briefSeconds * timescale;
   return isBrief ? segments.slice(0, last) : segments;
+}
+
+/** Whether the plain view lists the segment. */
+export function isShown(presentation: Presentation, rendition: Rendition, msn: number): boolean {
+  const last = shown(rendition.segments, presentation, rendition, { lowLatency: false }).findLast(
+    ({ closed }) => closed,
+  );
+  return last !== undefined && last.msn >= msn;
 }
 
 /** Advertising cues, as they came (RFC 8216bis, 4.4.5.1.1). A break's end carries the identifier of its beginning. */

@@ -11,7 +11,7 @@ import type { RungRendition } from "../../segments/rung-rendition.ts";
 import { type Directives, directives, isThere } from "./directives.ts";
 import { keyframePlaylist } from "./keyframe-playlist.ts";
 import { masterPlaylist } from "./master-playlist.ts";
-import { mediaPlaylist, type PlaylistForm } from "./media-playlist.ts";
+import { isShown, mediaPlaylist, type PlaylistForm } from "./media-playlist.ts";
 import type { TsPlaylists } from "./ts-playlist.ts";
 
 const type = "application/vnd.apple.mpegurl";
@@ -76,10 +76,12 @@ export function mediaPlaylists(host: Host, ts: TsPlaylists): (ask: Ask) => void 
     const ahead = presentation.leader ?? rendition;
     const waits = ahead && directives(query, rendition ?? ahead, presentation.partTargetSeconds, ahead);
     if (rung?.isAway) throw away();
-    const isReady = () => presentation.over || rung?.isAway === true || isListable(presentation, find(), waits, rung);
+    const isListed = waits && isListedIn(presentation, form, waits);
+    const isReady = () =>
+      presentation.over || rung?.isAway === true || isListable(presentation, find(), isListed, rung);
     const targets = (presentation.targetSeconds ?? 2) * waitTargets;
     const seconds = rung ? Math.max(targets, rungSeconds) : targets;
-    const name = `${key} ${waits?.msn} ${waits?.part}`;
+    const name = `${key} ${waits?.msn} ${waits?.part} ${form.lowLatency}`;
     host.segments.files.wait(ask, { name, rendition, isReady, seconds }, send);
   };
 }
@@ -88,11 +90,17 @@ export function mediaPlaylists(host: Host, ts: TsPlaylists): (ask: Ask) => void 
 function isListable(
   { targetSeconds }: Presentation,
   rendition: Rendition | undefined,
-  waits: Directives | undefined,
+  isListed: ((rendition: Rendition) => boolean) | undefined,
   rung: RungRendition | undefined,
 ): boolean {
   if (targetSeconds === undefined || rendition?.segments[0]?.closed !== true) return false;
-  return waits ? isThere(rendition, waits) : rung === undefined || rung.isFresh;
+  return isListed ? isListed(rendition) : rung === undefined || rung.isFresh;
+}
+
+/** Where whole segments are listed a part is there with its segment. */
+function isListedIn(presentation: Presentation, { lowLatency }: Form, waits: Directives) {
+  return (rendition: Rendition): boolean =>
+    lowLatency ? isThere(rendition, waits) : isShown(presentation, rendition, waits.msn);
 }
 
 /** The rung that has this key, which is made from now on where that is done on demand. */
