@@ -16,7 +16,7 @@ export type Awaited = {
 };
 
 type Waiter = { readonly until: number; readonly done: (outcome: Outcome) => void };
-type Group = { readonly awaited: Awaited; waiters: Set<Waiter> };
+type Group = { readonly key: string | Awaited; readonly awaited: Awaited; waiters: Set<Waiter> };
 
 const maxWaiting = 20_000;
 const sweepMs = 500;
@@ -63,12 +63,11 @@ export class Waiting {
         presentation.onGrown((rendition) => this.#wake(presentation, rendition)),
       );
     }
-    const key = awaited.name ?? awaited;
-    let group = groups.get(key);
-    if (!group) {
-      group = { awaited, waiters: new Set() };
-      groups.set(key, group);
-    }
+    const named = awaited.name === undefined ? undefined : groups.get(awaited.name);
+    // A rendition that has come in the place of another has its name.
+    if (named && named.awaited.rendition === awaited.rendition) return named;
+    const group = { key: named ? awaited : (awaited.name ?? awaited), awaited, waiters: new Set<Waiter>() };
+    groups.set(group.key, group);
     return group;
   }
 
@@ -93,9 +92,9 @@ export class Waiting {
   }
 
   /** Nobody waits for this any more. */
-  #forget(presentation: Presentation, { awaited }: Group): void {
+  #forget(presentation: Presentation, { key }: Group): void {
     const groups = this.#groups.get(presentation);
-    groups?.delete(awaited.name ?? awaited);
+    groups?.delete(key);
     if (groups?.size !== 0) return;
     this.#groups.delete(presentation);
     this.#leave.get(presentation)?.();
