@@ -11,7 +11,7 @@ const maxRecoveries = 2;
 /** How far behind its end RFC 8216bis (4.4.3.8) has a playlist without parts played at least, in target durations. */
 const holdTargets = 3;
 /** Beginning takes a moment, and hls.js leaves it at that where it is less than this: so that it does not stay a little further behind. */
-const beginningSeconds = 0.15;
+const beginningSeconds = 0.35;
 
 const config: Partial<HlsConfig> = {
   lowLatencyMode: true,
