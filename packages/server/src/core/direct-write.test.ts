@@ -1,22 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { PassThrough } from "node:stream";
-import { after, test } from "node:test";
+import { test } from "node:test";
+import { socketPair } from "../../testing/socket-pair.ts";
 import { writePieces, writeTo } from "./direct-write.ts";
-
-const server = createServer();
-server.listen(0, "127.0.0.1");
-await once(server, "listening");
-after(() => server.close());
-
-/** Both ends of a connection: the one that writes, as a server has it, and the one that reads. */
-async function pair(): Promise<{ readonly socket: Socket; readonly peer: Socket }> {
-  const accepted = once(server, "connection");
-  const peer = connect((server.address() as AddressInfo).port, "127.0.0.1").pause();
-  const [socket] = (await accepted) as [Socket];
-  return { socket, peer };
-}
 
 /** Counts what goes through the stream. */
 function counted(socket: Socket): () => number {
@@ -30,7 +18,7 @@ function counted(socket: Socket): () => number {
 }
 
 test("what an idle socket takes does not go through its stream", async () => {
-  const { socket, peer } = await pair();
+  const { socket, peer } = await socketPair();
   const throughStream = counted(socket);
   for (const word of ["one ", "two ", "three"]) writeTo(socket, Buffer.from(word));
   assert.equal(
@@ -44,7 +32,7 @@ test("what an idle socket takes does not go through its stream", async () => {
 });
 
 test("what it does not take arrives all the same, once and in order, and the stream knows of it", async () => {
-  const { socket, peer } = await pair();
+  const { socket, peer } = await socketPair();
   const throughStream = counted(socket);
   const pieces = Array.from({ length: 400 }, (_, index) => Buffer.alloc(50_000 + index, index));
   let most = 0;
@@ -68,7 +56,7 @@ test("what it does not take arrives all the same, once and in order, and the str
 });
 
 test("pieces leave behind one another, and whoever wrote them hears when they have", async () => {
-  const { socket, peer } = await pair();
+  const { socket, peer } = await socketPair();
   const throughStream = counted(socket);
   let done = 0;
   writePieces(socket, [Buffer.from("one ")], () => done++);
@@ -85,7 +73,7 @@ test("pieces leave behind one another, and whoever wrote them hears when they ha
 });
 
 test("a socket whose peer takes something is not idle", async () => {
-  const { socket, peer } = await pair();
+  const { socket, peer } = await socketPair();
   let timeouts = 0;
   socket.setTimeout(60_000, () => timeouts++);
   writePieces(socket, [Buffer.alloc(30_000_000)], () => {});
@@ -106,7 +94,7 @@ test("a socket whose peer takes something is not idle", async () => {
 });
 
 test("a peer that goes away ends the socket as always", async () => {
-  const { socket, peer } = await pair();
+  const { socket, peer } = await socketPair();
   socket.on("error", () => {});
   peer.resetAndDestroy();
   const closed = new Promise((resolve) => socket.once("close", resolve));
@@ -119,7 +107,7 @@ test("a peer that goes away ends the socket as always", async () => {
 });
 
 test("a socket may be destroyed while the kernel has not taken a write", async () => {
-  const { socket } = await pair();
+  const { socket } = await socketPair();
   const errors: unknown[] = [];
   socket.on("error", (error) => errors.push(error));
   while (socket.writableLength === 0) writeTo(socket, Buffer.alloc(500_000));
@@ -129,7 +117,7 @@ test("a socket may be destroyed while the kernel has not taken a write", async (
 });
 
 test("what waits in a stream, is held together or is no socket goes through the stream", async () => {
-  const { socket, peer } = await pair();
+  const { socket, peer } = await socketPair();
   socket.cork();
   socket.write("1");
   writeTo(socket, Buffer.from("2"));

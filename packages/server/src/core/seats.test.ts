@@ -2,18 +2,14 @@ import assert from "node:assert/strict";
 import { Writable } from "node:stream";
 import test, { type TestContext } from "node:test";
 import type { VideoTrack } from "@sluice/media";
+import { published } from "../../testing/published.ts";
 import { textFormat } from "../../testing/sink.ts";
 import { config, synthetic, video, videoTrack } from "../../testing/synthetic.ts";
 import type { Cursor } from "./cursor.ts";
-import { Events } from "./events.ts";
-import { Hub } from "./hub.ts";
-import { Pacer } from "./pacer.ts";
-import { defaultLogLimits } from "./packet-log.ts";
 import type { PathSeen, Paths } from "./paths.ts";
 import type { Rung } from "./rung.ts";
 import { Seats } from "./seats.ts";
 import type { Stream } from "./stream.ts";
-import { streamName } from "./stream-name.ts";
 import type { Wish } from "./wish.ts";
 
 /** A stream of 4 Mbit/s with rungs of 1 Mbit/s and 250 kbit/s, groups of a second, and a clock that the test turns. */
@@ -30,26 +26,11 @@ class Show {
   #frame = 0;
 
   constructor(t: TestContext) {
-    const name = streamName("live", "cam");
-    if (!name) throw new Error("the test's own name is not allowed");
     t.mock.method(performance, "now", () => this.atMs);
-    const hub = new Hub({
-      pacer: new Pacer(),
-      events: new Events(),
-      app: () => ({
-        duplicate: "same-key",
-        holdMs: 60_000,
-        log: defaultLogLimits,
-        cursor: { maxLagUs: 8_000_000, stallMs: 600_000 },
-      }),
-      limits: () => ({ maxStreams: 3 }),
-    });
-    t.after(() => hub.close("the test is over"));
-    const granted = hub.publish(name, undefined, { closed: () => {} });
-    if (!("source" in granted)) throw new Error(granted.reason);
-    this.stream = granted.stream;
+    const { stream, source } = published(t);
+    this.stream = stream;
     this.#append = (frames) => {
-      for (const each of frames) granted.source.append(each);
+      for (const each of frames) source.append(each);
     };
     const plan = (height: number, bitrate: number) =>
       ({ name: `${height}p`, width: height * 2, height, bitrate, codec: "h264" }) as const;

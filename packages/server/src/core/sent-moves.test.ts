@@ -3,15 +3,11 @@ import { Writable } from "node:stream";
 import test, { type TestContext } from "node:test";
 import type { Packet, VideoCodec } from "@sluice/media";
 import { av1Picture, multitrack, type SentPicture, sentPictures, sentSounds } from "../../testing/multitrack.ts";
+import { published } from "../../testing/published.ts";
 import { Sink } from "../../testing/sink.ts";
 import type { Cursor } from "./cursor.ts";
-import { Events } from "./events.ts";
 import type { Format } from "./format.ts";
-import { Hub } from "./hub.ts";
-import { Pacer } from "./pacer.ts";
-import { defaultLogLimits } from "./packet-log.ts";
 import { Seats } from "./seats.ts";
-import { streamName } from "./stream-name.ts";
 import type { Wish } from "./wish.ts";
 
 const [high, top, low] = sentPictures;
@@ -38,25 +34,9 @@ function format(codecs?: readonly VideoCodec[], picture = true): Format {
 const nothing = new Uint8Array();
 
 function live(t: TestContext) {
-  const name = streamName("live", "cam");
-  if (!name) throw new Error("the test's own name is not allowed");
   let atMs = 10_000;
   t.mock.method(performance, "now", () => atMs);
-  const hub = new Hub({
-    pacer: new Pacer(),
-    events: new Events(),
-    app: () => ({
-      duplicate: "same-key",
-      holdMs: 60_000,
-      log: { ...defaultLogLimits, keepUs: 60_000_000 },
-      cursor: { maxLagUs: 60_000_000, stallMs: 600_000 },
-    }),
-    limits: () => ({ maxStreams: 3 }),
-  });
-  t.after(() => hub.close("the test is over"));
-  const granted = hub.publish(name, undefined, { closed: () => {} });
-  if (!("source" in granted)) throw new Error(granted.reason);
-  const { stream, source } = granted;
+  const { stream, source } = published(t, { keepUs: 60_000_000, maxLagUs: 60_000_000 });
   const seats = new Seats(stream.ladder, undefined, () => 0);
   const audiences = () => [stream.ladder.source, ...stream.ladder.rungs.map(({ audience }) => audience)];
   let lookMs = atMs;

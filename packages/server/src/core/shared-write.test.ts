@@ -1,24 +1,12 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { PassThrough } from "node:stream";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { until } from "../../testing/host.ts";
+import { socketPair } from "../../testing/socket-pair.ts";
 import { SharedBytes, writeShared } from "./shared-write.ts";
 
 const skip = process.platform === "linux" ? false : "only Linux has such memory";
-const server = createServer();
-server.listen(0, "127.0.0.1");
-await once(server, "listening");
-after(() => server.close());
-
-async function pair(): Promise<{ readonly socket: Socket; readonly peer: Socket }> {
-  const accepted = once(server, "connection");
-  const peer = connect((server.address() as AddressInfo).port, "127.0.0.1").pause();
-  const [socket] = (await accepted) as [Socket];
-  return { socket, peer };
-}
-
 /** A head and a body, in which every place is told from its neighbours. */
 function pieces(length: number): Buffer[] {
   const body = Buffer.alloc(length);
@@ -45,7 +33,7 @@ test("what is kept goes to every peer as it is, and not through the streams of t
   const all = pieces(90_000);
   const shared = await keptBytes(all);
   for (let peers = 0; peers < 3; peers++) {
-    const { socket, peer } = await pair();
+    const { socket, peer } = await socketPair();
     socket.write = () => assert.fail("written through the stream");
     await written(socket, shared);
     await written(socket, shared);
@@ -58,7 +46,7 @@ test("what a socket does not take at once arrives all the same, after what was k
   skip,
 }, async () => {
   const all = pieces(24_000_000);
-  const { socket, peer } = await pair();
+  const { socket, peer } = await socketPair();
   const shared = await keptBytes(all);
   const done = written(socket, shared);
   assert.ok(socket.writableLength > 0, "the socket takes everything: make it more");
@@ -74,7 +62,7 @@ test("what waits for a socket goes first, and what is no socket gets it through 
   const all = pieces(40_000);
   const shared = new SharedBytes(all);
   shared.keep();
-  const { socket, peer } = await pair();
+  const { socket, peer } = await socketPair();
   socket.write(Buffer.alloc(8_000_000, "x"));
   const done = written(socket, shared);
   const got = peer.toArray();

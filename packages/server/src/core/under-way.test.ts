@@ -1,32 +1,17 @@
 import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import test, { type TestContext } from "node:test";
+import { published } from "../../testing/published.ts";
 import { textFormat } from "../../testing/sink.ts";
 import { synthetic } from "../../testing/synthetic.ts";
-import { Events } from "./events.ts";
-import { Hub } from "./hub.ts";
-import { Pacer } from "./pacer.ts";
-import { defaultLogLimits } from "./packet-log.ts";
-import { streamName } from "./stream-name.ts";
 
 type Told = { readonly bitrate: number; readonly seconds: number };
 
 /** A stream, and what the kernel is told of its viewers' sockets; at first it cannot be told anything. */
-function published(t: TestContext) {
-  const name = streamName("live", "cam");
-  if (!name) throw new Error("the test's own name is not allowed");
+function watched(t: TestContext) {
   const told: Told[] = [];
   let ready = false;
-  const hub = new Hub({
-    pacer: new Pacer(),
-    events: new Events(),
-    app: () => ({
-      duplicate: "same-key",
-      holdMs: 60_000,
-      log: defaultLogLimits,
-      cursor: { maxLagUs: 8_000_000, stallMs: 600_000 },
-    }),
-    limits: () => ({ maxStreams: 3 }),
+  const { stream, source } = published(t, {
     paths: {
       tune: () => {},
       look: () => undefined,
@@ -36,10 +21,6 @@ function published(t: TestContext) {
       },
     },
   });
-  t.after(() => hub.close("the test is over"));
-  const granted = hub.publish(name, undefined, { closed: () => {} });
-  if (!("source" in granted)) throw new Error(granted.reason);
-  const { stream, source } = granted;
   let frame = 0;
   const play = (frames: number, frameBytes: number) => {
     for (const packet of synthetic(frames, { from: frame, gop: 25, frameBytes })) source.append(packet);
@@ -51,7 +32,7 @@ function published(t: TestContext) {
 }
 
 test("of the only quality a second may be under way to each viewer, told once the kernel listens and the bitrate is known", (t) => {
-  const { stream, told, play, watch, open } = published(t);
+  const { stream, told, play, watch, open } = watched(t);
   watch();
   watch();
   stream.sweep(0);
@@ -73,7 +54,7 @@ test("of the only quality a second may be under way to each viewer, told once th
 });
 
 test("it is at least a quarter of a megabyte, and the same for who watches with a delay", (t) => {
-  const { stream, told, play, watch, open } = published(t);
+  const { stream, told, play, watch, open } = watched(t);
   open();
   play(5 * 25, 1_000);
   watch(3_000_000);
@@ -85,7 +66,7 @@ test("it is at least a quarter of a megabyte, and the same for who watches with 
 });
 
 test("where viewers can be moved, this is left to who moves them", (t) => {
-  const { stream, told, play, watch, open } = published(t);
+  const { stream, told, play, watch, open } = watched(t);
   open();
   stream.ladder.plan([{ name: "240p", width: 426, height: 240, bitrate: 250_000, codec: "h264" }]);
   watch();
