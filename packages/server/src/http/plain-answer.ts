@@ -16,6 +16,21 @@ export type PlainRequest = {
 
 type Given = Readonly<Record<string, string | number>> | Fields;
 
+/** Those of a burst that have left as a whole. */
+let burst: PlainAnswer[] | undefined;
+
+/** Whole answers that are given within `give` go out one right after the other; what their connections do next comes after the last: thousands who wait for the same wait for that as well. */
+export function together(give: () => void): void {
+  const left: PlainAnswer[] = [];
+  burst = left;
+  try {
+    give();
+  } finally {
+    burst = undefined;
+    for (const answer of left) answer.over();
+  }
+}
+
 /** What would end a header early. */
 const unsafe = /[^\t -~\x80-\xff]/;
 
@@ -24,15 +39,15 @@ export class PlainAnswer extends EventEmitter {
   readonly socket: Socket;
   headersSent = false;
   writableEnded = false;
-  readonly #over: () => void;
+  /** Called when the whole answer has left. */
+  readonly over: () => void;
   #fields: (string | number)[] = [];
   #chunked = false;
 
-  /** Calls `over` when the whole answer has left. */
   constructor(socket: Socket, over: () => void) {
     super();
     this.socket = socket;
-    this.#over = over;
+    this.over = over;
   }
 
   get destroyed(): boolean {
@@ -105,7 +120,9 @@ export class PlainAnswer extends EventEmitter {
   }
 
   readonly #left = (error?: Error | null): void => {
-    if (!error) this.#over();
+    if (error) return;
+    if (burst) burst.push(this);
+    else this.over();
   };
 }
 

@@ -67,3 +67,13 @@ test("blanks without an end take no time", () => {
   assert.ok(read(request(get, "Host: a", `X: b${" ".repeat(16_000)}c`)));
   assert.ok(performance.now() - before < 1_000);
 });
+
+test("who says the same as another has the same headers, and nobody those of another", () => {
+  const fields = (agent: string) => `Host: a\r\nUser-Agent: ${agent}\r\n`;
+  const one = plainHeaders(fields("one"));
+  assert.equal(plainHeaders(fields("one")), one);
+  // More than are remembered.
+  const agents = Array.from({ length: 600 }, (_, index) => `agent ${index}`);
+  for (const agent of [...agents, ...agents]) assert.equal(plainHeaders(fields(agent))?.["user-agent"], agent);
+  assert.deepEqual({ ...plainHeaders(fields("one")) }, { host: "a", "user-agent": "one" });
+});

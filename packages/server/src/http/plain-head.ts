@@ -35,8 +35,23 @@ export function plainHead(bytes: Buffer): PlainHead | undefined {
   return { url, fields: text.slice(cut + version.length), length };
 }
 
-/** The headers in a head, by their names in small letters; undefined where node has to look at them: a body, another kind of connection, a name that comes twice, no host. */
+/** What was said last, by many: programs of one make send the same. */
+const known = new Map<string, IncomingHttpHeaders>();
+const maxKnown = 256;
+const maxKnownLength = 2048;
+
+/** The headers in a head, by their names in small letters; undefined where node has to look at them: a body, another kind of connection, a name that comes twice, no host. Those who say the same have the same object. */
 export function plainHeaders(fields: string): IncomingHttpHeaders | undefined {
+  const found = known.get(fields);
+  if (found) return found;
+  const headers = headersIn(fields);
+  if (!headers || fields.length > maxKnownLength) return headers;
+  if (known.size >= maxKnown) known.clear();
+  known.set(fields, headers);
+  return headers;
+}
+
+function headersIn(fields: string): IncomingHttpHeaders | undefined {
   const headers: Record<string, string> = Object.create(null);
   const lines = fields.split("\r\n", maxFields + 1);
   if (lines.pop() !== "") return undefined;

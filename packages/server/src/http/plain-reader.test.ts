@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import test, { type TestContext } from "node:test";
 import { until } from "../../testing/host.ts";
-import type { PlainAnswer, PlainRequest } from "./plain-answer.ts";
+import { type PlainAnswer, type PlainRequest, together } from "./plain-answer.ts";
 import { PlainReader } from "./plain-reader.ts";
 
 type Answer = (request: PlainRequest, response: PlainAnswer) => void;
@@ -209,6 +209,32 @@ test("who has ended their side after several requests gets all their answers, at
     await until(isOver, "the connection is closed");
     assert.deepEqual(bodies(), ["</-/1>", "</-/2>", "</-/3>"]);
   }
+});
+
+test("answers that are given together leave before anything comes of it, whatever becomes of one", async (t) => {
+  const order: string[] = [];
+  const waiting: PlainAnswer[] = [];
+  const { port } = await serving(t, ({ url }, response) => {
+    order.push(url);
+    waiting.push(response);
+  });
+  const clients = [client(t, port), client(t, port)];
+  for (const [index, { socket }] of clients.entries()) {
+    socket.write(get(`/-/${index}`) + get("/-/next"));
+    await until(() => waiting.length === index + 1, "it is asked for");
+  }
+  const give = (response: PlainAnswer) => {
+    response.whole([Buffer.from("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n<1>")]);
+    order.push("given");
+  };
+  const giveAll = () => {
+    for (const response of waiting.splice(0)) give(response);
+    throw new Error("and then something fails");
+  };
+  assert.throws(() => together(giveAll), /something fails/);
+  assert.deepEqual(order, ["/-/0", "/-/1", "given", "given", "/-/next", "/-/next"]);
+  for (const response of waiting) give(response);
+  for (const { bodies } of clients) await until(() => bodies().length === 2, "both requests are answered");
 });
 
 test("an answer hears that its client has left", async (t) => {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 import { SharedBytes } from "../core/shared-write.ts";
 import { type Fields, wholeHead } from "../http/answer-head.ts";
+import { together } from "../http/plain-answer.ts";
 import { takesWhole, writeWhole } from "../http/whole-answer.ts";
 import type { Presentation } from "./presentation.ts";
 import type { Viewer } from "./viewers.ts";
@@ -51,6 +52,13 @@ const nothing: readonly Ready[] = [];
 
 /** A playlist has a few kilobytes: zlib need not set up a quarter of a megabyte for each. */
 const smallGzip = { level: 4, windowBits: 13, memLevel: 5 } as const;
+
+/** The same for all who waited for it. */
+export function answerAll(asks: readonly Ask[], content: Content): void {
+  together(() => {
+    for (const ask of asks) answer(ask, content);
+  });
+}
 
 /** Answers a complete file: HEAD, If-None-Match, Range for media and gzip for text (RFC 9110). */
 export function answer(ask: Ask, content: Content): void {

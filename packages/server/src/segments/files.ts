@@ -26,12 +26,12 @@ type Handler = { readonly handle: (ask: Ask) => void; asked: number };
 export class SegmentFiles {
   readonly #presentations: Presentations;
   readonly #viewers: Viewers;
-  readonly #waiting: Waiting;
+  readonly #waiting: Waiting<Ask>;
   readonly #handlers = new Map<string, Handler>();
   #parts = 0;
   readonly #rungs = new RungFiles(this);
 
-  constructor(presentations: Presentations, viewers: Viewers, waiting: Waiting) {
+  constructor(presentations: Presentations, viewers: Viewers, waiting: Waiting<Ask>) {
     this.#presentations = presentations;
     this.#viewers = viewers;
     this.#waiting = waiting;
@@ -95,15 +95,15 @@ export class SegmentFiles {
     }));
   }
 
-  /** Calls `ready` when there is what was asked for, or nothing more will be, at once or later; answers 503 when it takes too long. */
-  wait(ask: Ask, awaited: Awaited, ready: () => void): void {
-    if (awaited.isReady()) return ready();
+  /** Calls `ready` when there is what was asked for, or nothing more will be, at once or later, for all who wait under one name; answers 503 when it takes too long. */
+  wait(ask: Ask, awaited: Awaited, ready: (asks: readonly Ask[]) => void): void {
+    if (awaited.isReady()) return ready([ask]);
     const { viewer, response, presentation } = ask;
     checkWaiting(viewer);
-    const leave = this.#waiting.wait(presentation, awaited, (outcome) => {
-      viewer.waiting--;
-      if (outcome === "ready") ready();
-      else unavailable(ask);
+    const leave = this.#waiting.wait(presentation, awaited, ask, (asks, outcome) => {
+      if (outcome === "ready") ready(asks);
+      else asks.forEach(unavailable);
+      for (const each of asks) each.viewer.waiting--;
     });
     if (!leave) return unavailable(ask);
     viewer.waiting++;
@@ -138,7 +138,7 @@ export class SegmentFiles {
     if (!segment || segment.parts.length === 0 || segment.torn) throw gone();
     if (part === "k") return this.#keyframe(ask, rendition, segment);
     if (!segment.closed) return this.growing(ask, rendition, segment);
-    send(ask, rendition, `${msn}`, segmentBytes(rendition, segment));
+    send([ask], rendition, `${msn}`, segmentBytes(rendition, segment));
   }
 
   /** The part after the last one is the one that playlists hint at: its request waits for it (RFC 8216bis, 4.4.5.3). */
@@ -149,17 +149,17 @@ export class SegmentFiles {
     if (!find() && !isNext(rendition, msn, index)) throw gone();
     const isReady = () => find() !== undefined || rendition.msn > msn || segmentAt(rendition, msn)?.closed === true;
     const seconds = (presentation.targetSeconds ?? 1) * 3;
-    this.wait(ask, { name: `${rendition.key}/${msn}.${index}`, rendition, isReady, seconds }, () => {
+    this.wait(ask, { name: `${rendition.key}/${msn}.${index}`, rendition, isReady, seconds }, (asks) => {
       const segment = segmentAt(rendition, msn);
       const part = segment?.parts[index];
-      if (!segment || !part) return notThere(ask);
-      send(ask, rendition, `${msn}.${index}`, partBytes(rendition, segment, part));
+      if (segment && part) send(asks, rendition, `${msn}.${index}`, partBytes(rendition, segment, part));
+      else asks.forEach(notThere);
     });
   }
 
   #keyframe(ask: Ask, rendition: Rendition, segment: Segment): void {
     if (!segment.closed || !segment.independent) throw gone();
-    send(ask, rendition, `${segment.msn}.k`, keyframeBytes(rendition, segment));
+    send([ask], rendition, `${segment.msn}.k`, keyframeBytes(rendition, segment));
   }
 
   /** A segment that is still being written goes out as it grows, after `before`, a chunk for each part (23009-1, low latency). */

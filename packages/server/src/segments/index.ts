@@ -2,6 +2,7 @@ import type { Hub } from "../core/hub.ts";
 import type { Log } from "../core/log.ts";
 import type { Sessions } from "../core/sessions.ts";
 import type { Routes } from "../http/routes.ts";
+import type { Ask } from "./answer.ts";
 import { Eras } from "./eras.ts";
 import { SegmentFiles } from "./files.ts";
 import type { SegmentSettings } from "./presentation.ts";
@@ -26,7 +27,7 @@ export function openSegments(
 ): Segments {
   const presentations = new Presentations(host.hub, settings, eras, host.log);
   const viewers = new Viewers(secret, host.sessions);
-  const waiting = new Waiting();
+  const waiting = new Waiting<Ask>();
   const files = new SegmentFiles(presentations, viewers, waiting);
   host.routes.resources((resource) => files.handle(resource));
   return {

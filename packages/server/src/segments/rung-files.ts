@@ -10,7 +10,7 @@ const waitTargets = 3;
 
 /** How an answer waits, and how one grows. */
 type Answering = {
-  wait(ask: Ask, awaited: Awaited, ready: () => void): void;
+  wait(ask: Ask, awaited: Awaited, ready: (asks: readonly Ask[]) => void): void;
   growing(ask: Ask, rendition: Rendition, segment: Segment, before: Uint8Array | undefined): void;
 };
 
@@ -79,7 +79,7 @@ export class RungFiles {
     const bytes = segmentBytes(rendition, segment);
     const joined = (media: Uint8Array) => (before ? Buffer.concat([before, media]) : media);
     const whole = bytes instanceof Promise ? bytes.then(joined) : joined(bytes);
-    send(ask, rendition, name, whole);
+    send([ask], rendition, name, whole);
   }
 
   /** Throws an `HttpError` where the source is nothing that a player of the rung could go on with. */

@@ -1,25 +1,29 @@
 import { HttpError, sendError } from "../http/http-error.ts";
-import { type Ask, answer, type Content } from "./answer.ts";
-import type { Presentation } from "./presentation.ts";
+import { type Ask, answerAll, type Content } from "./answer.ts";
 import type { Rendition, Segment } from "./rendition.ts";
 
 const immutable = "public, max-age=86400, immutable";
 
-/** Sends a complete file of a rendition, as soon as its bytes are there. */
+/** Sends a complete file of a rendition to all who asked for it, as soon as its bytes are there. */
 export function send(
-  ask: Ask,
+  asks: readonly Ask[],
   rendition: Rendition,
   name: string | undefined,
   bytes: Uint8Array | Promise<Uint8Array>,
 ): void {
-  if (bytes instanceof Uint8Array) return answer(ask, mediaContent(ask.presentation, rendition, name, bytes));
+  const nonce = asks[0]?.presentation.nonce ?? "";
+  if (bytes instanceof Uint8Array) return answerAll(asks, mediaContent(nonce, rendition, name, bytes));
   bytes.then(
-    (read) => answer(ask, mediaContent(ask.presentation, rendition, name, read)),
+    (read) => answerAll(asks, mediaContent(nonce, rendition, name, read)),
     (error: unknown) => {
-      if (error instanceof HttpError) sendError(ask.response, error, ask.cors);
-      else unavailable(ask); // the disk gives nothing
+      if (error instanceof HttpError) sendErrors(asks, error);
+      else asks.forEach(unavailable); // the disk gives nothing
     },
   );
+}
+
+export function sendErrors(asks: readonly Ask[], error: HttpError): void {
+  for (const { response, cors } of asks) sendError(response, error, cors);
 }
 
 /** A rendition's segment of this number. */
@@ -32,12 +36,7 @@ export function segmentAt({ segments }: Rendition, msn: number): Segment | undef
 const contents = new WeakMap<Uint8Array, Content>();
 
 /** Without a name it is not to be kept: another time there may be something else. */
-function mediaContent(
-  { nonce }: Presentation,
-  { kind }: Rendition,
-  name: string | undefined,
-  bytes: Uint8Array,
-): Content {
+function mediaContent(nonce: string, { kind }: Rendition, name: string | undefined, bytes: Uint8Array): Content {
   const type = `${kind}/mp4`;
   if (name === undefined) return { type, cache: "no-store", etag: `"${nonce}-${bytes.length}"`, bytes };
   const etag = `"${nonce}-${name}"`;

@@ -15,16 +15,23 @@ export type Awaited = {
   readonly seconds: number;
 };
 
-type Waiter = { readonly until: number; readonly done: (outcome: Outcome) => void };
-type Group = { readonly key: string | Awaited; readonly awaited: Awaited; waiters: Set<Waiter> };
+type Waiter<Who> = { readonly until: number; readonly who: Who };
+/** `tell`: all of them at once. */
+type Group<Who> = {
+  readonly key: string | Awaited;
+  readonly awaited: Awaited;
+  readonly tell: Tell<Who>;
+  waiters: Set<Waiter<Who>>;
+};
+type Tell<Who> = (who: readonly Who[], outcome: Outcome) => void;
 
 const maxWaiting = 20_000;
 const sweepMs = 500;
 
 /** Requests that wait for what a presentation has not got yet, and are answered at the moment when it has. */
-export class Waiting {
+export class Waiting<Who> {
   /** By what they wait for: a name, or what nobody else waits for. */
-  readonly #groups = new Map<Presentation, Map<string | Awaited, Group>>();
+  readonly #groups = new Map<Presentation, Map<string | Awaited, Group<Who>>>();
   readonly #leave = new Map<Presentation, () => void>();
   readonly #sweeper: NodeJS.Timeout;
   #count = 0;
@@ -38,11 +45,14 @@ export class Waiting {
     return this.#count;
   }
 
-  /** Calls `done` once: when it is there or nothing more will come, or when it is late. Returns the function that gives up, which is false where that is too late; undefined when too many wait. */
-  wait(presentation: Presentation, awaited: Awaited, done: (outcome: Outcome) => void): (() => boolean) | undefined {
+  /**
+   * Tells `who` once: when it is there or nothing more will come, or when it is late. Those who wait under one name are told together, by the first one's `tell`. Returns the function that gives
+   * up, which is false where that is too late; undefined when too many wait.
+   */
+  wait(presentation: Presentation, awaited: Awaited, who: Who, tell: Tell<Who>): (() => boolean) | undefined {
     if (this.#count >= maxWaiting) return undefined;
-    const group = this.#group(presentation, awaited);
-    const waiter = { until: performance.now() + awaited.seconds * 1000, done };
+    const group = this.#group(presentation, awaited, tell);
+    const waiter = { until: performance.now() + awaited.seconds * 1000, who };
     group.waiters.add(waiter);
     this.#count++;
     return () => this.#remove(presentation, group, waiter);
@@ -53,7 +63,7 @@ export class Waiting {
     for (const leave of this.#leave.values()) leave();
   }
 
-  #group(presentation: Presentation, awaited: Awaited): Group {
+  #group(presentation: Presentation, awaited: Awaited, tell: Tell<Who>): Group<Who> {
     let groups = this.#groups.get(presentation);
     if (!groups) {
       groups = new Map();
@@ -66,7 +76,7 @@ export class Waiting {
     const named = awaited.name === undefined ? undefined : groups.get(awaited.name);
     // A rendition that has come in the place of another has its name.
     if (named && named.awaited.rendition === awaited.rendition) return named;
-    const group = { key: named ? awaited : (awaited.name ?? awaited), awaited, waiters: new Set<Waiter>() };
+    const group = { key: named ? awaited : (awaited.name ?? awaited), awaited, tell, waiters: new Set<Waiter<Who>>() };
     groups.set(group.key, group);
     return group;
   }
@@ -80,11 +90,14 @@ export class Waiting {
       group.waiters = new Set();
       this.#count -= waiters.size;
       this.#forget(presentation, group);
-      for (const { done } of waiters) done("ready");
+      group.tell(
+        Array.from(waiters, ({ who }) => who),
+        "ready",
+      );
     }
   }
 
-  #remove(presentation: Presentation, group: Group, waiter: Waiter): boolean {
+  #remove(presentation: Presentation, group: Group<Who>, waiter: Waiter<Who>): boolean {
     if (!group.waiters.delete(waiter)) return false;
     this.#count--;
     if (group.waiters.size === 0) this.#forget(presentation, group);
@@ -92,7 +105,7 @@ export class Waiting {
   }
 
   /** Nobody waits for this any more. */
-  #forget(presentation: Presentation, { key }: Group): void {
+  #forget(presentation: Presentation, { key }: Group<Who>): void {
     const groups = this.#groups.get(presentation);
     groups?.delete(key);
     if (groups?.size !== 0) return;
@@ -108,7 +121,7 @@ export class Waiting {
         for (const waiter of group.waiters) {
           if (waiter.until > at) continue;
           this.#remove(presentation, group, waiter);
-          waiter.done("late");
+          group.tell([waiter.who], "late");
         }
       }
     }

@@ -1,13 +1,14 @@
 import type { ServerResponse } from "node:http";
-import { HttpError, sendError } from "../../http/http-error.ts";
+import { HttpError } from "../../http/http-error.ts";
 import type { MediaRequest, MediaRoute } from "../../http/routes.ts";
 import { viewerWish } from "../../http/viewer.ts";
 import type { Host } from "../../protocol.ts";
-import { type Ask, answer, type Content } from "../../segments/answer.ts";
+import { type Ask, answerAll, type Content } from "../../segments/answer.ts";
 import { folderOf, granted } from "../../segments/playback.ts";
 import type { Presentation } from "../../segments/presentation.ts";
 import type { Rendition } from "../../segments/rendition.ts";
 import type { RungRendition } from "../../segments/rung-rendition.ts";
+import { sendErrors } from "../../segments/sending.ts";
 import { type Directives, directives, isThere } from "./directives.ts";
 import { keyframePlaylist } from "./keyframe-playlist.ts";
 import { masterPlaylist } from "./master-playlist.ts";
@@ -23,7 +24,7 @@ const waitTargets = 3;
 const rungSeconds = 10;
 const maxForms = 16;
 
-type Form = PlaylistForm & { readonly keyframes: boolean };
+type Form = PlaylistForm & { readonly name: string; readonly keyframes: boolean };
 type Playlists = { version: number; readonly forms: Map<Form, Content> };
 
 /** `/app/name.m3u8`: the multivariant playlist. It gives out the viewer's token, so it is nobody else's. */
@@ -67,11 +68,11 @@ export function mediaPlaylists(host: Host, ts: TsPlaylists): (ask: Ask) => void 
     const rung = wantedRung(presentation, key);
     if (!rung && !rendition) throw noRendition();
     const form = formOf(query, keyframes !== undefined); // not when the part is there that thousands wait for
-    const send = () => {
+    const send = (asks: readonly Ask[]) => {
       const found = find();
-      if (rung?.isAway && !presentation.over) sendError(ask.response, away(), ask.cors);
-      else if (found) answer(ask, playlist(cache, presentation, found, form));
-      else sendError(ask.response, noRendition(), ask.cors);
+      if (rung?.isAway && !presentation.over) sendErrors(asks, away());
+      else if (found) answerAll(asks, playlist(cache, presentation, found, form));
+      else sendErrors(asks, noRendition());
     };
     const ahead = presentation.leader ?? rendition;
     const waits = ahead && directives(query, rendition ?? ahead, presentation.partTargetSeconds, ahead);
@@ -81,7 +82,7 @@ export function mediaPlaylists(host: Host, ts: TsPlaylists): (ask: Ask) => void 
       presentation.over || rung?.isAway === true || isListable(presentation, find(), isListed, rung);
     const targets = (presentation.targetSeconds ?? 2) * waitTargets;
     const seconds = rung ? Math.max(targets, rungSeconds) : targets;
-    const name = `${key} ${waits?.msn} ${waits?.part} ${form.lowLatency}`;
+    const name = `${key} ${waits?.msn} ${waits?.part} ${form.name}`;
     host.segments.files.wait(ask, { name, rendition, isReady, seconds }, send);
   };
 }
@@ -157,12 +158,12 @@ function formOf(query: ReadonlyMap<string, string>, keyframes: boolean): Form {
   const lowLatency = query.get("ll") !== "0";
   const skip = lowLatency && (query.get("_HLS_skip") === "YES" || query.get("_HLS_skip") === "v2");
   const start = Number(/^-(\d{1,6})s?$/.exec(query.get("from") ?? "")?.[1]);
-  const key = `${lowLatency} ${skip} ${start} ${keyframes}`;
-  let form = forms.get(key);
+  const name = `${lowLatency} ${skip} ${start} ${keyframes}`;
+  let form = forms.get(name);
   if (!form) {
     if (forms.size >= maxForms) forms.clear();
-    form = { keyframes, lowLatency, skip, ...(start > 0 ? { startSeconds: -start } : {}) };
-    forms.set(key, form);
+    form = { name, keyframes, lowLatency, skip, ...(start > 0 ? { startSeconds: -start } : {}) };
+    forms.set(name, form);
   }
   return form;
 }
