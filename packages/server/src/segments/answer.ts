@@ -55,9 +55,11 @@ const smallGzip = { level: 4, windowBits: 13, memLevel: 5 } as const;
 
 /** The same for all who waited for it. */
 export function answerAll(asks: readonly Ask[], content: Content): void {
-  together(() => {
+  const answers = () => {
     for (const ask of asks) answer(ask, content);
-  });
+  };
+  if (asks.length > 1) together(answers);
+  else answers();
 }
 
 /** Answers a complete file: HEAD, If-None-Match, Range for media and gzip for text (RFC 9110). */
