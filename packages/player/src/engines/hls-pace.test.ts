@@ -24,6 +24,8 @@ class Playing {
   /** The part that comes next, and when. */
   part = 0;
   atMs = 0;
+  latency = 1;
+  targetLatency: number | null = 1;
   readonly #pace = new Pace(this as unknown as Hls);
 
   get levels() {
@@ -57,6 +59,11 @@ class Playing {
       this.load(level, 1, seconds, partTarget - seconds);
     }
     return this;
+  }
+  /** A segment as a whole, and how fast is played and may be played then. */
+  loadWhole(type = "main", sn: number | "initSegment" = 1) {
+    this.#pace.loaded({ frag: { level: 0, type, sn }, part: null } as unknown as FragLoadedData);
+    return { plays: this.media.playbackRate, most: this.config.maxLiveSyncPlaybackRate };
   }
   list(): this {
     this.#pace.listed(this.levels[0]?.details as unknown as LevelDetails, this.atMs);
@@ -152,4 +159,21 @@ test("where the network is slow a player plays a little slower until it has enou
   playing.live(1, 1, 0.01);
   assert.deepEqual([playing.media.playbackRate, playing.config.maxLiveSyncPlaybackRate], [1, 1.25]);
   assert.equal(playing.autoLevelCapping, -1);
+});
+
+test("who plays whole segments nearer to the end than is meant, and has little in hand, plays a little slower until that is enough", () => {
+  const usual = { plays: 1, most: 1.25 };
+  const slower = { plays: 0.95, most: 1 };
+  const playing = new Playing().inHand(0.5);
+  Object.assign(playing, { latency: 3.5, targetLatency: 5.65 });
+  assert.deepEqual(playing.loadWhole("main", "initSegment"), usual);
+  assert.deepEqual(playing.loadWhole("audio"), usual);
+  assert.deepEqual(playing.loadWhole(), slower);
+  assert.deepEqual(playing.inHand(1.5).loadWhole(), slower);
+  assert.deepEqual(playing.inHand(1.7).loadWhole(), usual);
+  assert.deepEqual(playing.inHand(0.5).loadWhole(), slower);
+  playing.latency = 5.5;
+  assert.deepEqual(playing.loadWhole(), usual, "it is where it is meant to be");
+  Object.assign(playing, { latency: 3.5, targetLatency: null });
+  assert.deepEqual(playing.loadWhole(), usual, "a recording");
 });

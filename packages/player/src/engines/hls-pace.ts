@@ -21,6 +21,8 @@ const ampleSeconds = 0.8;
 /** So much a player is to have in hand where the network is slow; until it has, it plays a little slower. */
 const wantedSeconds = 1.6;
 const slower = 0.95;
+/** Nearer to where it is meant to be than this it is there. */
+const nearSeconds = 0.25;
 /** A playlist that has to come first. */
 const listSeconds = 0.15;
 /** It has to be calm for so long before the next quality is tried: when what comes at once says that it will fit, and else. */
@@ -44,7 +46,8 @@ type Failure = { readonly times: number; readonly untilMs: number };
 
 /**
  * hls.js measures parts alone, without what they cost besides, and goes to another quality in the middle of a segment, all of which it loads again in the place of what is in hand. So
- * whoever does not come nearer to the newest part is bound to a lower quality from here on, and goes up step by step, each time where a segment begins.
+ * whoever does not come nearer to the newest part is bound to a lower quality from here on, and goes up step by step, each time where a segment begins. Where there are no parts hls.js chooses;
+ * only how much is in hand is seen to.
  */
 export class Pace {
   readonly #hls: Hls;
@@ -61,6 +64,8 @@ export class Pace {
   #triedMs = Number.NEGATIVE_INFINITY;
   /** The most bits in a second with which a part of the present quality came. */
   #fastest = 0;
+  /** It plays a little slower, of whole segments. */
+  #isLingering = false;
   readonly #failures = new Map<number, Failure>();
 
   constructor(hls: Hls) {
@@ -69,7 +74,11 @@ export class Pace {
   }
 
   loaded({ frag, part }: FragLoadedData): void {
-    if (!part) return this.#playAt(1);
+    if (!part) {
+      this.#playAt(1);
+      if (frag.type === "main" && frag.sn !== "initSegment") this.#linger();
+      return;
+    }
     if (!this.#hls.autoLevelEnabled) return this.#free();
     const bits = part.stats.total * 8 + headBits;
     if (this.#run) this.#run.bits += bits;
@@ -138,6 +147,17 @@ export class Pace {
   #playAt(rate: number): void {
     const { media } = this.#hls;
     if (media && this.#isBound && media.playbackRate !== rate) media.playbackRate = rate;
+  }
+
+  /** Who came when a stream had just begun is nearer to its end than is meant, and hls.js leaves it at that: a network that is slow for a moment would be enough for it to stand. */
+  #linger(): void {
+    const { media, config, latency, targetLatency } = this.#hls;
+    const isNear = targetLatency !== null && latency < targetLatency - nearSeconds;
+    const isLingering = isNear && this.#inHand() < wantedSeconds;
+    if (!media || isLingering === this.#isLingering) return;
+    this.#isLingering = isLingering;
+    config.maxLiveSyncPlaybackRate = isLingering ? 1 : this.#hurry;
+    media.playbackRate = isLingering ? slower : 1;
   }
 
   #judge(frag: Fragment, part: Part, details: LevelDetails, bits: number): void {
