@@ -10,6 +10,8 @@ const leastTarget = 0.5;
 const mostTarget = 2.5;
 /** Standing for so long, the playhead will not come to the end of what it is in: a decoder keeps its last frames until more come. */
 const stuckMs = 400;
+/** The same before a hole: there is no sound that it goes on with. */
+const holeMs = 200;
 /** Nothing ran dry for so long: a little less in hand will do. */
 const calmMs = 30_000;
 
@@ -72,22 +74,34 @@ export class LiveEdge {
     const { buffered } = this.#video;
     if (buffered.length === 0) return;
     const last = buffered.length - 1;
-    this.#video.currentTime = Math.max(buffered.start(last), buffered.end(last) - this.#target);
+    this.#go(Math.max(buffered.start(last), buffered.end(last) - this.#target));
     this.#video.playbackRate = 1;
   }
 
-  /** No engine leaves a hole in the timeline by itself, also not the one before a first picture that is to be shown later than 0. */
+  /**
+   * No engine leaves a hole in the timeline by itself, also not the one before a first picture that is to be shown later than 0. Where the server has left out pictures and not the sound, a browser may
+   * play that on: it is let, and told to go on with the picture where there is one again, which it would not do by itself.
+   */
   leaveGap(): void {
     const { buffered, currentTime } = this.#video;
-    if (currentTime !== this.#place) this.#placeSince = performance.now();
+    const before = this.#place;
+    if (currentTime !== before) this.#placeSince = performance.now();
     this.#place = currentTime;
-    const isStuck = performance.now() - this.#placeSince > stuckMs;
+    const stoodMs = performance.now() - this.#placeSince;
     for (let index = 0; index < buffered.length; index++) {
-      if (currentTime < buffered.start(index)) {
-        if (index === 0 || isStuck || currentTime > buffered.end(index - 1) - 0.1)
-          this.#video.currentTime = buffered.start(index);
-        return;
-      }
+      const start = buffered.start(index);
+      const isBehind = index > 0 && before < start;
+      if (currentTime >= start && !isBehind) continue;
+      if (currentTime >= start) return this.#go(currentTime);
+      const isAtHole = index > 0 && currentTime > buffered.end(index - 1) - 0.1;
+      if (index === 0 || stoodMs > (isAtHole ? holeMs : stuckMs)) this.#go(start);
+      return;
     }
+  }
+
+  #go(seconds: number): void {
+    this.#video.currentTime = seconds;
+    this.#place = seconds;
+    this.#placeSince = performance.now();
   }
 }
