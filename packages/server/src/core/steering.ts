@@ -87,6 +87,9 @@ const doubtfulCalmMs = 30_000;
 /** For so long a measurement speaks against what it says is too dear, for each time that it is too dear; less against a picture where there is none. */
 const contraryMs = 7_500;
 const mostContrary = 3;
+/** At least so long against what needs so much more: what is measured while a network becomes slow is in part of the network before. */
+const leastContraryMs = 17_500;
+const muchDearer = 1.5;
 const contrarySoundMs = 8_000;
 const mostStrain = 0.4;
 const holdMs = 6_000;
@@ -285,7 +288,9 @@ function patienceMs(
   atMs: number,
   fromSound = false,
 ): number {
-  const contrary = fromSound ? contrarySoundMs : contraryMs * Math.min(bitrate / path, mostContrary);
+  const pictureMs = contraryMs * Math.min(bitrate / path, mostContrary);
+  const least = bitrate > path * muchDearer ? leastContraryMs : 0;
+  const contrary = fromSound ? contrarySoundMs : Math.max(pictureMs, least);
   if (path < bitrate && atMs - fullMs < contrary) return doubtfulCalmMs;
   return atMs - easySinceMs >= sureCalmMs ? sureCalmMs : calmMs;
 }
