@@ -90,9 +90,10 @@ export class LiveEdge {
     const stoodMs = performance.now() - this.#placeSince;
     for (let index = 0; index < buffered.length; index++) {
       const start = buffered.start(index);
-      const isBehind = index > 0 && before < start;
-      if (currentTime >= start && !isBehind) continue;
-      if (currentTime >= start) return this.#go(currentTime);
+      if (currentTime >= start) {
+        if (index > 0 && before < start) return this.#go(currentTime);
+        continue;
+      }
       const isAtHole = index > 0 && currentTime > buffered.end(index - 1) - 0.1;
       if (index === 0 || stoodMs > (isAtHole ? holeMs : stuckMs)) this.#go(start);
       return;

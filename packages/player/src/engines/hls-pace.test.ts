@@ -177,3 +177,13 @@ test("who plays whole segments nearer to the end than is meant, and has little i
   Object.assign(playing, { latency: 3.5, targetLatency: null });
   assert.deepEqual(playing.loadWhole(), usual, "a recording");
 });
+
+test("who goes on with parts, or has not begun to play, does not play slower for the sake of whole segments", () => {
+  const playing = new Playing().inHand(0.5);
+  Object.assign(playing, { latency: 0, targetLatency: 5.65 });
+  assert.equal(playing.loadWhole().plays, 1);
+  playing.latency = 3.5;
+  assert.equal(playing.loadWhole().plays, 0.95);
+  playing.live(3, 1, 0.1);
+  assert.deepEqual([playing.media.playbackRate, playing.config.maxLiveSyncPlaybackRate], [1, 1.25]);
+});

@@ -74,11 +74,8 @@ export class Pace {
   }
 
   loaded({ frag, part }: FragLoadedData): void {
-    if (!part) {
-      this.#playAt(1);
-      if (frag.type === "main" && frag.sn !== "initSegment") this.#linger();
-      return;
-    }
+    if (frag.type === "main" && frag.sn !== "initSegment") this.#linger(!part);
+    if (!part) return this.#playAt(1);
     if (!this.#hls.autoLevelEnabled) return this.#free();
     const bits = part.stats.total * 8 + headBits;
     if (this.#run) this.#run.bits += bits;
@@ -150,13 +147,13 @@ export class Pace {
   }
 
   /** Who came when a stream had just begun is nearer to its end than is meant, and hls.js leaves it at that: a network that is slow for a moment would be enough for it to stand. */
-  #linger(): void {
+  #linger(isWhole: boolean): void {
     const { media, config, latency, targetLatency } = this.#hls;
-    const isNear = targetLatency !== null && latency < targetLatency - nearSeconds;
-    const isLingering = isNear && this.#inHand() < wantedSeconds;
+    const isNear = targetLatency !== null && latency > 0 && latency < targetLatency - nearSeconds;
+    const isLingering = isWhole && isNear && this.#inHand() < wantedSeconds;
     if (!media || isLingering === this.#isLingering) return;
     this.#isLingering = isLingering;
-    config.maxLiveSyncPlaybackRate = isLingering ? 1 : this.#hurry;
+    config.maxLiveSyncPlaybackRate = isLingering || this.#isBound ? 1 : this.#hurry;
     media.playbackRate = isLingering ? slower : 1;
   }
 

@@ -101,9 +101,9 @@ export class SegmentFiles {
     const { viewer, response, presentation } = ask;
     checkWaiting(viewer);
     const leave = this.#waiting.wait(presentation, awaited, ask, (asks, outcome) => {
+      for (const each of asks) each.viewer.waiting--;
       if (outcome === "ready") ready(asks);
       else asks.forEach(unavailable);
-      for (const each of asks) each.viewer.waiting--;
     });
     if (!leave) return unavailable(ask);
     viewer.waiting++;
